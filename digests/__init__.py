@@ -1,0 +1,1 @@
+"""The publication: series, topics, candidates, digests, the desk and every page."""

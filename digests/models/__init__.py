@@ -1,0 +1,7 @@
+"""The publication's tables."""
+
+from digests.models.digests import Candidate, Digest, Entry, Section
+from digests.models.runs import WeeklyRun
+from digests.models.series import Series, Topic
+
+__all__ = ["Candidate", "Digest", "Entry", "Section", "Series", "Topic", "WeeklyRun"]

@@ -1,0 +1,203 @@
+"""A week's digest: its candidates, its sections and its entries."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from digests.models.series import Series, Topic
+from tracker.models import Paper
+from tracker.weeks import Week
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def published(self) -> Self:
+        """What the public may see, newest first."""
+        return self.filter(status=Digest.Status.PUBLISHED).order_by("-week_start", "series__slug")
+
+    def of_week(self, week: Week) -> Self:
+        return self.filter(week_start=week.monday)
+
+    def with_contents(self) -> Self:
+        """With the series, sections, entries, papers and their authors that a page or an export shows."""
+        return self.select_related("series").prefetch_related(
+            models.Prefetch(
+                "sections__entries",
+                Entry.objects.select_related("paper").prefetch_related("paper__authorships__author"),
+            )
+        )
+
+
+class Digest(models.Model):
+    """One weekly issue of a series."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="digests")
+    week_start = models.DateField(help_text="The Monday of the ISO week.")
+    headline = models.CharField(max_length=300)
+    subtitle = models.CharField(max_length=300, blank=True)
+    intro = models.TextField(blank=True)
+    sign_off = models.TextField(blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    sample = models.BooleanField(default=False, help_text="Part of the bundled sample week; pages say so.")
+    revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
+    history = HistoricalRecords(excluded_fields=["published_by"])
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-week_start"]
+        constraints = [
+            models.UniqueConstraint(fields=["series", "week_start"], name="digest_per_week"),
+            models.CheckConstraint(name="digest_week_starts_on_monday", condition=Q(week_start__iso_week_day=1)),
+            models.CheckConstraint(
+                name="digest_published_has_time",
+                condition=Q(status="published", published_at__isnull=False)
+                | Q(status="draft", published_at__isnull=True),
+            ),
+        ]
+        permissions = [
+            ("curate_digest", "Can choose papers and write summaries"),
+            ("publish_digest", "Can publish a digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series.slug} {self.week}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("digest", args=[self.series.slug, self.week])
+
+    @property
+    def week(self) -> Week:
+        return Week.of(self.week_start)
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == self.Status.PUBLISHED
+
+
+class Section(models.Model):
+    """A topic's part of one digest. Its title is its own, so later changes of topics don't rewrite back issues."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
+    topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="sections")
+    title = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["digest", "topic"], name="section_per_topic")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Entry(models.Model):
+    """One paper in a digest: the machine's draft beside the editor's words."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="entries")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="entries")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="entries")
+    position = models.PositiveSmallIntegerField()
+    heading = models.CharField(max_length=500, blank=True, help_text="The editor's heading; empty means the title.")
+    draft_summary = models.TextField(blank=True, help_text="The machine's proposal, in Markdown.")
+    summary = models.TextField(blank=True, help_text="The editor's text, in Markdown.")
+    revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
+    history = HistoricalRecords(excluded_fields=["draft_summary", "position"])
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name_plural = "entries"
+        constraints = [models.UniqueConstraint(fields=["digest", "paper"], name="entry_per_paper")]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.paper_id}"
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def with_place(self) -> Self:
+        """Each with `place_id`, the topic it stands under: the editor's where decided, else the suggested one."""
+        return self.annotate(place_id=Coalesce("decided_topic", "suggested_topic"))
+
+    def under(self, topic: Topic) -> Self:
+        return self.with_place().filter(place_id=topic.pk)
+
+    def unsorted(self) -> Self:
+        """About the series' subject, but under no topic: the queue that waits for an editor's eye."""
+        return self.filter(scope=Candidate.Scope.INSIDE, decided_topic=None, suggested_topic=None)
+
+    def outside(self) -> Self:
+        """Held to be off the series' subject, and not put under a topic by the editor."""
+        return self.filter(scope=Candidate.Scope.OUTSIDE, decided_topic=None)
+
+    def ranked(self) -> Self:
+        return self.order_by(F("importance").desc(nulls_last=True), "pk")
+
+
+class Candidate(models.Model):
+    """A paper of the week under consideration. Suggestion columns are the machine's, verdict columns the editor's."""
+
+    class Scope(models.TextChoices):
+        INSIDE = "inside"
+        OUTSIDE = "outside"
+
+    class Verdict(models.TextChoices):
+        UNDECIDED = "undecided"
+        PICKED = "picked"
+        SKIPPED = "skipped"
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="candidates")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="candidacies")
+
+    # The suggestion.
+    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.INSIDE)
+    suggested_topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    topic_score = models.FloatField(null=True, help_text="Between 0 and 1: how sure the classifier is of its topic.")
+    margin = models.FloatField(null=True, help_text="Between 0 and 1: how far the best topic is ahead of the next.")
+    importance = models.FloatField(null=True, help_text="Between 0 and 1.")
+    topic_reasons = models.JSONField(default=list)
+    importance_reasons = models.JSONField(default=list)
+    model_name = models.CharField(max_length=200, blank=True, help_text="Which encoder and rules suggested this.")
+    proposed = models.BooleanField(default=False, help_text="Whether the machine proposes it for the digest.")
+
+    # The verdict.
+    verdict = models.CharField(max_length=16, choices=Verdict.choices, default=Verdict.UNDECIDED)
+    decided_topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "paper"], name="candidate_per_paper"),
+            models.CheckConstraint(
+                name="candidate_outside_has_no_topic",
+                condition=~Q(scope="outside", suggested_topic__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["digest", "suggested_topic", "-importance"], name="candidate_board"),
+            models.Index(fields=["digest", "verdict"], name="candidate_verdict"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.paper_id}"
+
+    @property
+    def topic(self) -> Topic | None:
+        """The topic it stands under: the editor's where decided, else the suggested one."""
+        return self.decided_topic or self.suggested_topic

@@ -1,0 +1,81 @@
+"""A series and its topics: what a publication covers and how it words itself."""
+
+import datetime as dt
+from string import Template
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from tracker.weeks import Week
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+def week_words(week: Week) -> dict[str, str]:
+    """What a series' templates may say of a week.
+
+    `$start` and `$end` are day/month, `$month` is the Monday's, `$nth` counts calendar weeks of that month, a
+    partial first week included: 20 November 2023 opens the "fourth" week of its month.
+    """
+    monday = week.monday
+    return {
+        "start": f"{monday:%d/%m}",
+        "end": f"{week.sunday:%d/%m}",
+        "week": str(week),
+        "year": str(week.year),
+        "month": f"{monday:%B}",
+        "nth": _ORDINALS[_weeks_begun(monday)],
+    }
+
+
+def _weeks_begun(monday: dt.date) -> int:
+    """How many calendar weeks (Monday to Sunday) of the month lie before this one, counting a partial first week."""
+    first = monday.replace(day=1)
+    return (monday.day - 1 + first.weekday()) // 7
+
+
+def check_template(text: str) -> None:
+    """Refuse a template that names an unknown word."""
+    unknown = set(Template(text).get_identifiers()) - set(week_words(Week(2023, 47)))
+    if unknown or not Template(text).is_valid():
+        raise ValidationError(f"Unknown in a template: {', '.join(sorted(unknown)) or 'a lone $'}.")
+
+
+class Series(models.Model):
+    """One publication, such as “LLM papers”: its categories, topics and wording."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    categories = models.JSONField(default=list, help_text="arXiv categories to harvest, such as cs.CL.")
+    scope = models.TextField(blank=True, help_text="What a paper must be about to belong at all, in a sentence or two.")
+    outside = models.TextField(blank=True, help_text="Titles or phrases typical of what does not belong, one a line.")
+    headline_template = models.CharField(max_length=300, validators=[check_template])
+    subtitle_template = models.CharField(max_length=300, blank=True, validators=[check_template])
+    intro_template = models.TextField(blank=True, validators=[check_template])
+    sign_off = models.TextField(blank=True)
+    target_entries = models.PositiveSmallIntegerField(default=14, help_text="Papers proposed for a digest.")
+
+    class Meta:
+        verbose_name_plural = "series"
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Topic(models.Model):
+    """An editorial section of a series."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="topics")
+    slug = models.SlugField()
+    name = models.CharField(max_length=200)
+    description = models.TextField(help_text="What belongs here, in a sentence or two.")
+    examples = models.TextField(blank=True, help_text="Titles or phrases typical of the topic, one a line.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["series", "slug"], name="topic_slug")]
+
+    def __str__(self) -> str:
+        return self.name

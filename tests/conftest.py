@@ -1,0 +1,78 @@
+"""What every test may ask for: people, the default series, the real data beside the repo."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from digests.models import Series
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def need(present: bool, what: str) -> None:
+    """Skip out loud where a component is missing on a user's machine; fail where CI promised it."""
+    if not present:
+        if os.environ.get("GALLEY_REQUIRE_ALL"):
+            pytest.fail(f"{what} is missing, and GALLEY_REQUIRE_ALL is set")
+        pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(autouse=True)
+def quick_static_files(settings) -> None:
+    """Pages under test name static files plainly: no collectstatic needed."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real data beside the repo."""
+    need(SHARED.is_dir(), f"{SHARED}")
+    return SHARED
+
+
+@pytest.fixture
+def series(db) -> Series:
+    """The default series with its six topics, as the migration makes it."""
+    return Series.objects.get(slug="llm")
+
+
+def _person(name: str, group: str | None) -> User:
+    user = User.objects.create_user(name, f"{name}@example.org", "secret-enough")
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def reader(db) -> User:
+    """Signed in, but with no role at the desk."""
+    return _person("reader", None)
+
+
+@pytest.fixture
+def editor(db) -> User:
+    return _person("editor", "Editors")
+
+
+@pytest.fixture
+def publisher(db) -> User:
+    return _person("publisher", "Publishers")
+
+
+@pytest.fixture
+def as_user():
+    """A client signed in as somebody: `as_user(editor).get(…)`."""
+
+    def sign_in(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return sign_in

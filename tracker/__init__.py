@@ -1,0 +1,1 @@
+"""The corpus: papers from arXiv, their vectors, search. Imports nothing from digests."""
