@@ -1,6 +1,7 @@
 """A paper as a source tells it, before it is stored: the one shape that the API and files are read into. Pure."""
 
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -72,3 +73,13 @@ def parse_arxiv_id(text: str) -> tuple[str, int | None]:
     if match is None:
         raise MalformedId(f"“{text.strip()[:80]}” is no arXiv id: write one like 2311.12983 or hep-th/9901001.")
     return match["id"], int(match["version"]) if match["version"] else None
+
+
+def paper_text(title: str, abstract: str) -> str:
+    """What the encoder reads of a paper: title and abstract, a line each, with white space collapsed."""
+    return f"{' '.join(title.split())}\n{' '.join(abstract.split())}"
+
+
+def text_hash(title: str, abstract: str) -> str:
+    """SHA-256 of `paper_text`, in hex: vectors made from the same text carry the same hash."""
+    return hashlib.sha256(paper_text(title, abstract).encode()).hexdigest()
