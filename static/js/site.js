@@ -1,0 +1,43 @@
+// The light and dark switch. Loaded before the page is drawn, so that nothing flashes.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const darkPreferred = matchMedia("(prefers-color-scheme: dark)");
+  root.classList.add("js");
+
+  // Storage may be forbidden: then the choice lasts as long as the page.
+  const stored = () => {
+    try {
+      return localStorage.getItem("theme");
+    } catch {
+      return null;
+    }
+  };
+  const store = (theme) => {
+    try {
+      if (theme) localStorage.setItem("theme", theme);
+      else localStorage.removeItem("theme");
+    } catch {
+      // Nothing to do: see above.
+    }
+  };
+
+  const show = (theme) => {
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  };
+  show(stored());
+  addEventListener("storage", (event) => event.key === "theme" && show(event.newValue));
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-theme-switch]")) return;
+    const preferred = darkPreferred.matches ? "dark" : "light";
+    const shown = root.dataset.theme ?? preferred;
+    const wanted = shown === "dark" ? "light" : "dark";
+    // What the system prefers anyway needs no choice: then the page follows the system again.
+    const choice = wanted === preferred ? null : wanted;
+    store(choice);
+    show(choice);
+  });
+})();
