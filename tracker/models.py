@@ -38,6 +38,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         listed = Paper.categories.through.objects.filter(paper=OuterRef("pk"), category__code__in=codes)
         return self.filter(Exists(listed))
 
+    def of_series_week(self, codes: Collection[str], week: Week) -> Self:
+        """What a digest of that week may hold: announced in it, in the categories, not withdrawn."""
+        return self.announced_in(week).in_categories(codes).filter(withdrawn=False)
+
     def lacking_embedding(self, model_name: str) -> Self:
         """Papers without a vector of that encoder made from their current text."""
         current = Embedding.objects.filter(paper=OuterRef("pk"), model_name=model_name, text_hash=OuterRef("text_hash"))

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
@@ -103,6 +103,12 @@ class Section(models.Model):
         return self.title
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def written(self) -> Self:
+        """Entries that carry an editor's words."""
+        return self.exclude(revision=0, heading="", summary="")
+
+
 class Entry(models.Model):
     """One paper in a digest: the machine's draft beside the editor's words."""
 
@@ -116,6 +122,8 @@ class Entry(models.Model):
     revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
     history = HistoricalRecords(excluded_fields=["draft_summary", "position"])
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "pk"]
         verbose_name_plural = "entries"
@@ -126,6 +134,9 @@ class Entry(models.Model):
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def undecided(self) -> Self:
+        return self.filter(verdict=Candidate.Verdict.UNDECIDED)
+
     def with_place(self) -> Self:
         """Each with `place_id`, the topic it stands under: the editor's where decided, else the suggested one."""
         return self.annotate(place_id=Coalesce("decided_topic", "suggested_topic"))
@@ -140,6 +151,15 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def outside(self) -> Self:
         """Held to be off the series' subject, and not put under a topic by the editor."""
         return self.filter(scope=Candidate.Scope.OUTSIDE, decided_topic=None)
+
+    def suggestion_counts(self) -> dict[str, int]:
+        """How the machine sorted them."""
+        return self.aggregate(
+            candidates=Count("pk"),
+            sorted=Count("pk", filter=Q(suggested_topic__isnull=False)),
+            unsorted=Count("pk", filter=Q(scope=Candidate.Scope.INSIDE, suggested_topic=None)),
+            outside=Count("pk", filter=Q(scope=Candidate.Scope.OUTSIDE)),
+        )
 
     def ranked(self) -> Self:
         return self.order_by(F("importance").desc(nulls_last=True), "pk")
@@ -196,6 +216,11 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.paper_id}"
+
+    @property
+    def place_key(self) -> int | None:
+        """The key of the topic it stands under: `topic` without the query."""
+        return self.decided_topic_id or self.suggested_topic_id
 
     @property
     def topic(self) -> Topic | None:

@@ -4,26 +4,38 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from digests.models.series import Series
 from tracker.models import Harvest
 from tracker.weeks import Week
 
+# How long a message may wait for a free worker before the sweep sends another.
+PATIENCE = dt.timedelta(minutes=10)
+
 
 class WeeklyRunQuerySet(models.QuerySet["WeeklyRun"]):
-    def abandoned(self, now: dt.datetime) -> Self:
-        """Runs that should be moving and that nobody holds: their message was lost or their worker died."""
-        return self.filter(state__in=[WeeklyRun.State.WAITING, WeeklyRun.State.RUNNING]).filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    def active(self) -> Self:
+        """Runs that should be moving."""
+        return self.filter(state__in=[WeeklyRun.State.WAITING, WeeklyRun.State.RUNNING])
+
+    def claimable(self, now: dt.datetime) -> Self:
+        """Active runs that nobody holds."""
+        return self.active().filter(Q(held_until__isnull=True) | Q(held_until__lt=now))
+
+    def forgotten(self, now: dt.datetime) -> Self:
+        """Claimable runs whose last message has had time enough: it was lost, or its worker died or paused."""
+        return self.claimable(now).filter(
+            Q(woken_at__isnull=True) | Q(woken_at__lt=now - PATIENCE) | Q(woken_at__lt=F("held_until"))
         )
 
 
 class WeeklyRun(models.Model):
     """The way of one week of a series from arXiv to a draft. One row a week, opened again by each refresh.
 
-    A worker holds a run by a lease: `lease` names the holder, `leased_until` when the hold ends unless renewed.
+    A worker holds a run by a lease: `lease` names the holder, and before `held_until`, which the holder keeps
+    pushing on, nobody else may claim the run. A pause before a retry is a hold without a holder.
     """
 
     class Step(models.TextChoices):
@@ -44,7 +56,9 @@ class WeeklyRun(models.Model):
     step = models.CharField(max_length=16, choices=Step.choices, default=Step.HARVEST)
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     lease = models.CharField(max_length=32, blank=True)
-    leased_until = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Failures of this step that passed by themselves.")
+    woken_at = models.DateTimeField(null=True, help_text="When a worker was last sent a message about it.")
     harvest = models.ForeignKey(Harvest, on_delete=models.SET_NULL, null=True, related_name="+")
     progress_label = models.CharField(max_length=200, blank=True)
     progress_done = models.PositiveIntegerField(default=0)

@@ -1,0 +1,220 @@
+"""Build or refresh a week's digest: its candidates with suggestions, its sections and its proposed entries.
+
+Whatever an editor decided or wrote stays as it is; only suggestion columns, drafts and undecided proposals move.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import ceil
+from string import Template
+
+from django.db import transaction
+
+from digests import classify, rank, summarise
+from digests.models import Candidate, Digest, Entry, Section, Series
+from digests.models.series import week_words
+from tracker.embeddings import load_matrix
+from tracker.encoder import Encoder
+from tracker.errors import GalleyError
+from tracker.models import Paper
+from tracker.weeks import Week
+
+SUGGESTION_COLUMNS = (
+    "scope",
+    "suggested_topic",
+    "topic_score",
+    "margin",
+    "importance",
+    "topic_reasons",
+    "importance_reasons",
+    "model_name",
+)
+# No topic takes more of a proposal than this share, so that one busy topic doesn't crowd out the others.
+LARGEST_SHARE = 0.4
+
+
+class EmptyWeek(GalleyError):
+    """Nothing is known to have been announced in the week."""
+
+
+def week_papers(series: Series, week: Week) -> list[Paper]:
+    """The week's papers in the series' categories, withdrawn ones left out. Raises EmptyWeek."""
+    papers = list(Paper.objects.of_series_week(series.categories, week))
+    if not papers:
+        raise EmptyWeek(
+            f"No paper in {', '.join(series.categories)} is known to have been announced in {week}. "
+            "Harvest that week first, or check the week's number."
+        )
+    return papers
+
+
+def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
+    """Give each paper of the week a candidate with a topic and an importance. Raises EmptyWeek, MissingEmbeddings.
+
+    Reading and computing come first; the rows are then written in one transaction.
+    """
+    papers = week_papers(series, week)
+    matrix = load_matrix([paper.pk for paper in papers], encoder.model_name)
+    topics = classify.suggest_topics(series, papers, matrix, encoder)
+    importances = rank.score_importance(series, week, papers, matrix, topics)
+    name = f"{encoder.model_name} · {classify.RULES_NAME} · {rank.RULES_NAME}"
+    with transaction.atomic():
+        digest = open_digest(series, week)
+        _forget_strays(digest, papers)
+        _write_suggestions(
+            [
+                Candidate(
+                    digest=digest,
+                    paper=paper,
+                    scope=Candidate.Scope.INSIDE if topic.inside else Candidate.Scope.OUTSIDE,
+                    suggested_topic=topic.topic,
+                    topic_score=topic.score,
+                    margin=topic.margin,
+                    importance=importance.score,
+                    topic_reasons=topic.reasons,
+                    importance_reasons=importance.reasons,
+                    model_name=name,
+                )
+                for paper, topic, importance in zip(papers, topics, importances, strict=True)
+            ]
+        )
+    return digest
+
+
+def open_digest(series: Series, week: Week) -> Digest:
+    """The week's digest, begun from the series' templates where there is none, with a section for each topic."""
+    words = week_words(week)
+    digest, _ = Digest.objects.get_or_create(
+        series=series,
+        week_start=week.monday,
+        defaults={
+            "headline": Template(series.headline_template).substitute(words),
+            "subtitle": Template(series.subtitle_template).substitute(words),
+            "intro": Template(series.intro_template).substitute(words),
+            "sign_off": series.sign_off,
+        },
+    )
+    if not digest.is_published:
+        present = set(digest.sections.values_list("topic_id", flat=True))
+        Section.objects.bulk_create(
+            Section(digest=digest, topic=topic, title=topic.name, position=topic.position)
+            for topic in series.topics.all()
+            if topic.pk not in present
+        )
+    return digest
+
+
+def _forget_strays(digest: Digest, papers: Sequence[Paper]) -> None:
+    """Drop untouched candidates of papers that turned out to be of another week, or were withdrawn."""
+    strays = digest.candidates.undecided().exclude(paper__in=papers)
+    stray_papers = list(strays.values_list("paper_id", flat=True))
+    written = set(digest.entries.written().filter(paper__in=stray_papers).values_list("paper_id", flat=True))
+    gone = set(stray_papers) - written
+    digest.entries.filter(paper__in=gone).delete()
+    strays.filter(paper__in=gone).delete()
+
+
+def _write_suggestions(candidates: Sequence[Candidate]) -> None:
+    Candidate.objects.bulk_create(
+        candidates,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["digest", "paper"],
+        update_fields=SUGGESTION_COLUMNS,
+    )
+
+
+@transaction.atomic
+def propose(digest: Digest) -> Counter[str]:
+    """Propose the week's best papers as entries with draft summaries. Returns how many were proposed, kept and dropped.
+
+    A published digest is left alone. Entries that an editor picked or wrote in stay, whatever the machine now thinks.
+    """
+    digest = Digest.objects.select_for_update().get(pk=digest.pk)
+    if digest.is_published:
+        return Counter(proposed=0, kept=digest.entries.count(), dropped=0)
+    candidates = list(digest.candidates.ranked().select_related("paper"))
+    settled = _settled_papers(digest, candidates)
+    chosen = _choose(digest.series.target_entries, candidates, settled)
+    _mark_proposed(digest, chosen)
+    dropped = _drop_entries(digest, settled, chosen)
+    _add_entries(digest, chosen)
+    _refresh_drafts(digest)
+    return Counter(proposed=len(chosen), kept=len(settled), dropped=dropped)
+
+
+def _settled_papers(digest: Digest, candidates: Sequence[Candidate]) -> set[int]:
+    """Papers whose entry is the editor's business: picked, or written in."""
+    picked = {candidate.paper_id for candidate in candidates if candidate.verdict == Candidate.Verdict.PICKED}
+    return picked | set(digest.entries.written().values_list("paper_id", flat=True))
+
+
+def _choose(target: int, candidates: Sequence[Candidate], settled: set[int]) -> dict[int, Candidate]:
+    """Fill the digest up to `target` entries: the best of each empty topic first, then the best overall."""
+    taken = Counter(candidate.place_key for candidate in candidates if candidate.paper_id in settled)
+    free = [
+        candidate
+        for candidate in candidates
+        if candidate.verdict == Candidate.Verdict.UNDECIDED
+        and candidate.place_key is not None
+        and candidate.paper_id not in settled
+    ]
+    chosen: dict[int, Candidate] = {}
+    for limit in (1, ceil(target * LARGEST_SHARE)):
+        for candidate in free:
+            if taken.total() >= target:
+                return chosen
+            if candidate.paper_id not in chosen and taken[candidate.place_key] < limit:
+                chosen[candidate.paper_id] = candidate
+                taken[candidate.place_key] += 1
+    return chosen
+
+
+def _mark_proposed(digest: Digest, chosen: dict[int, Candidate]) -> None:
+    undecided = digest.candidates.undecided()
+    written = digest.entries.written().values("paper")
+    undecided.filter(proposed=True).exclude(paper__in=chosen).exclude(paper__in=written).update(proposed=False)
+    undecided.filter(proposed=False, paper__in=chosen).update(proposed=True)
+
+
+def _drop_entries(digest: Digest, settled: set[int], chosen: dict[int, Candidate]) -> int:
+    """Drop proposals that are none any more. Those that now stand under another topic go too, to be added there."""
+    section_of = {section.topic_id: section.pk for section in digest.sections.all()}
+    stale = [
+        entry.pk
+        for entry in digest.entries.all()
+        if entry.paper_id not in settled
+        and (entry.paper_id not in chosen or entry.section_id != section_of[chosen[entry.paper_id].place_key])
+    ]
+    digest.entries.filter(pk__in=stale).delete()
+    return len(stale)
+
+
+def _add_entries(digest: Digest, chosen: dict[int, Candidate]) -> None:
+    """Add what is newly chosen behind what stands in each section, the most important first."""
+    entries = list(digest.entries.all())
+    present = {entry.paper_id for entry in entries}
+    filled = Counter({section.pk: 0 for section in digest.sections.all()})
+    for entry in entries:
+        filled[entry.section_id] = max(filled[entry.section_id], entry.position + 1)
+    section_of = {section.topic_id: section for section in digest.sections.all()}
+    new = []
+    ranked = sorted(chosen.values(), key=lambda candidate: (-(candidate.importance or 0), candidate.paper_id))
+    for candidate in ranked:
+        if candidate.paper_id in present:
+            continue
+        section = section_of[candidate.place_key]
+        new.append(Entry(digest=digest, section=section, paper=candidate.paper, position=filled[section.pk]))
+        filled[section.pk] += 1
+    Entry.objects.bulk_create(new)
+
+
+def _refresh_drafts(digest: Digest) -> None:
+    """Draft again from the abstracts as they now are; the editor's own text is another column."""
+    changed = []
+    for entry in digest.entries.select_related("paper"):
+        draft = summarise.draft_summary(entry.paper.abstract)
+        if entry.draft_summary != draft:
+            entry.draft_summary = draft
+            changed.append(entry)
+    Entry.objects.bulk_update(changed, ["draft_summary"])

@@ -1,0 +1,103 @@
+"""What workers do when a message wakes them. The WeeklyRun row says what is due; a message too many does nothing."""
+
+import datetime as dt
+import logging
+from typing import Any
+
+from celery import chain, shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from digests import weekly
+from digests.models import Digest, Series, WeeklyRun
+from tracker.weeks import Week
+
+logger = logging.getLogger(__name__)
+
+
+def wake(run: WeeklyRun) -> None:
+    """Once the transaction is through, send a worker the message that the run waits.
+
+    A broker that is away is no failure: the row waits, and the sweep sends the message again.
+    """
+    transaction.on_commit(lambda: _send(run.pk))
+
+
+def _send(run_id: int) -> None:
+    WeeklyRun.objects.filter(pk=run_id).update(woken_at=timezone.now())
+    try:
+        steps_of_run(run_id).delay()
+    except OperationalError as error:
+        logger.warning("The broker can't be reached (%s): run %s waits for the sweep.", error, run_id)
+
+
+def steps_of_run(run_id: int) -> chain:
+    """The four steps as one chain. Steps that were done before are passed over."""
+    return chain(harvest_week.si(run_id), embed_week.si(run_id), suggest_week.si(run_id), draft_week.si(run_id))
+
+
+def _work(run_id: int, step: WeeklyRun.Step) -> dict[str, Any] | None:
+    run = WeeklyRun.objects.select_related("series").filter(pk=run_id).first()
+    if run is None:
+        return None
+    figures = weekly.run_step(run, step)
+    logger.info("%s: %s", run, figures)
+    return figures
+
+
+@shared_task(throws=(weekly.GalleyError,))
+def harvest_week(run_id: int) -> dict[str, Any] | None:
+    """Store the papers announced in the week."""
+    return _work(run_id, WeeklyRun.Step.HARVEST)
+
+
+@shared_task(throws=(weekly.GalleyError,))
+def embed_week(run_id: int) -> dict[str, Any] | None:
+    """Make the vectors that the week's papers lack."""
+    return _work(run_id, WeeklyRun.Step.EMBED)
+
+
+@shared_task(throws=(weekly.GalleyError,))
+def suggest_week(run_id: int) -> dict[str, Any] | None:
+    """Sort and rank the week's papers."""
+    return _work(run_id, WeeklyRun.Step.SUGGEST)
+
+
+@shared_task(throws=(weekly.GalleyError,))
+def draft_week(run_id: int) -> dict[str, Any] | None:
+    """Propose entries with draft summaries."""
+    return _work(run_id, WeeklyRun.Step.DRAFT)
+
+
+@shared_task
+def draft_latest_week() -> int:
+    """Monday's work: draft the week that has just been completed, for every series. Returns how many were begun."""
+    return _begin_all(Week.latest_complete(_today()))
+
+
+@shared_task
+def refresh_current_week() -> int:
+    """The daily work: keep the week that is being announced fresh, for every series. Returns how many were begun."""
+    return _begin_all(Week.of(_today()))
+
+
+def _today() -> dt.date:
+    return timezone.now().date()
+
+
+def _begin_all(week: Week) -> int:
+    finished = Digest.objects.published().of_week(week).values("series")
+    waiting = Series.objects.exclude(pk__in=finished)
+    for series in waiting:
+        wake(weekly.request_run(series, week))
+    return len(waiting)
+
+
+@shared_task
+def sweep() -> int:
+    """Wake runs whose message was lost, whose worker died or whose pause is over. Returns how many."""
+    forgotten = list(WeeklyRun.objects.forgotten(timezone.now()))
+    for run in forgotten:
+        wake(run)
+    return len(forgotten)
