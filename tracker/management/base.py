@@ -1,8 +1,10 @@
 """What Galley's commands have in common: progress, `--json`, and errors as one sentence."""
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser
+from types import FrameType
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -72,6 +74,7 @@ class GalleyCommand(BaseCommand):
 
     requires_system_checks: list[str] = []
     progress: Progress
+    _stopping = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -80,6 +83,10 @@ class GalleyCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None: ...
 
+    def should_stop(self) -> bool:
+        """Whether SIGTERM came: long work then stops between two pieces and can be taken up again."""
+        return self._stopping
+
     def run(self, **options: Any) -> dict[str, Any]:
         """Do the work and return its figures, which json can write."""
         raise NotImplementedError
@@ -87,6 +94,7 @@ class GalleyCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         watcher = Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
         self.progress = watcher
+        signal.signal(signal.SIGTERM, self._stop)
         try:
             figures = self.run(**options)
         except GalleyError as error:
@@ -97,7 +105,13 @@ class GalleyCommand(BaseCommand):
             raise CommandError("Stopped. Run the command again to go on where it stopped.") from error
         finally:
             watcher.close()
-        if options["json"]:
+        self.report(figures, as_json=options["json"])
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def report(self, figures: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
             self.stdout.write(json.dumps(figures, default=str))
         else:
             for name, value in figures.items():
