@@ -1,10 +1,10 @@
 """A week's digest: its candidates, its sections and its entries."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
@@ -21,6 +21,17 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def of_week(self, week: Week) -> Self:
         return self.filter(week_start=week.monday)
+
+    def before(self, digest: "Digest") -> Self:
+        """Earlier ones of the same series, the nearest first."""
+        return self.filter(series=digest.series_id, week_start__lt=digest.week_start).order_by("-week_start")
+
+    def after(self, digest: "Digest") -> Self:
+        """Later ones of the same series, the nearest first."""
+        return self.filter(series=digest.series_id, week_start__gt=digest.week_start).order_by("week_start")
+
+    def with_paper_count(self) -> Self:
+        return self.annotate(paper_count=Count("entries"))
 
     def with_contents(self) -> Self:
         """With the series, sections, entries, papers and their authors that a page or an export shows."""
@@ -107,6 +118,27 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def written(self) -> Self:
         """Entries that carry an editor's words."""
         return self.exclude(revision=0, heading="", summary="")
+
+    def published(self) -> Self:
+        """Those that the public may see, newest digest first."""
+        return self.filter(digest__status=Digest.Status.PUBLISHED).order_by("-digest__week_start")
+
+    def with_number(self) -> Self:
+        """Each with `section_number` and `entry_number`: 1 and 2 for 1.2. Sections without entries don't count."""
+        filled = Section.objects.filter(Exists(Entry.objects.filter(section=OuterRef("pk"))))
+        sections = filled.filter(digest=OuterRef("digest")).filter(
+            Q(position__lt=OuterRef("section__position"))
+            | Q(position=OuterRef("section__position"), pk__lte=OuterRef("section"))
+        )
+        entries = Entry.objects.filter(section=OuterRef("section")).filter(
+            Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), pk__lte=OuterRef("pk"))
+        )
+        return self.annotate(section_number=_count(sections, "digest"), entry_number=_count(entries, "section"))
+
+
+def _count(rows: models.QuerySet[Any], group: str) -> Subquery:
+    """How many rows, as a subquery; they share their `group`."""
+    return Subquery(rows.order_by().values(group).annotate(count=Count("pk")).values("count"))
 
 
 class Entry(models.Model):
