@@ -36,8 +36,11 @@ def shared() -> Path:
     return SHARED
 
 
+# What migrations make (the series, the roles) a transactional test flushes; the serialised rollback brings it back.
+
+
 @pytest.fixture
-def series(db) -> Series:
+def series(db, django_db_serialized_rollback) -> Series:
     """The default series with its six topics, as the migration makes it."""
     return Series.objects.get(slug="llm")
 
@@ -56,12 +59,12 @@ def reader(db) -> User:
 
 
 @pytest.fixture
-def editor(db) -> User:
+def editor(db, django_db_serialized_rollback) -> User:
     return _person("editor", "Editors")
 
 
 @pytest.fixture
-def publisher(db) -> User:
+def publisher(db, django_db_serialized_rollback) -> User:
     return _person("publisher", "Publishers")
 
 
