@@ -94,7 +94,7 @@ class GalleyCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         watcher = Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
         self.progress = watcher
-        signal.signal(signal.SIGTERM, self._stop)
+        earlier = signal.signal(signal.SIGTERM, self._stop)
         try:
             figures = self.run(**options)
         except GalleyError as error:
@@ -104,6 +104,7 @@ class GalleyCommand(BaseCommand):
         except KeyboardInterrupt as error:
             raise CommandError("Stopped. Run the command again to go on where it stopped.") from error
         finally:
+            signal.signal(signal.SIGTERM, earlier)
             watcher.close()
         self.report(figures, as_json=options["json"])
 

@@ -1,0 +1,66 @@
+# Galley's two commands are `make run` and `make test`; the rest are their parts.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test test-quick test-services check format clean
+
+# Set up what is missing, draft the first week, serve the site with a worker and beat.
+run: .venv/run.stamp .env
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) collectstatic --no-input --verbosity 0
+	@$(MANAGE) prepare --port $(PORT)
+	@echo "Galley is at http://localhost:$(PORT)/ and its desk at http://localhost:$(PORT)/desk/ (Ctrl-C stops it)"
+	@PORT=$(PORT) $(BIN)/honcho start
+
+# Every check and every test, on SQLite and then on PostgreSQL and Redis.
+test: .venv/test.stamp .env components check
+	$(BIN)/pytest
+	@$(MAKE) --no-print-directory test-services
+
+# The suite on SQLite without browser and servers, for while one works.
+test-quick: .venv/test.stamp .env
+	$(BIN)/pytest -m "not browser and not services"
+
+# The suite on PostgreSQL and Redis, both started on free ports and stopped again.
+test-services: .venv/test.stamp .env components
+	$(BIN)/python -m tests.services $(BIN)/pytest
+
+check: .venv/test.stamp .env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Debian's packages that some tests need. Where they can't be installed, those tests skip and say so.
+.PHONY: components
+components:
+	@sh tests/components.sh
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Installing what Galley needs (some minutes, once)"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp
+	@$(PIP_INSTALL) --editable ".[dev]"
+	@touch $@
+
+# A new installation's own secret. Delete the file to begin anew; README lists what else may stand in it.
+.env:
+	@$(PYTHON) -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))" > $@
+	@echo "SITE_URL=http://localhost:$(PORT)" >> $@

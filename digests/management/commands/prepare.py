@@ -1,0 +1,70 @@
+"""`manage.py prepare`: what a new installation needs before its first page: an editor, and a week to show."""
+
+import secrets
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from digests import sample, weekly
+from digests.management.options import chosen_series, chosen_week
+from digests.models import Digest, Series, WeeklyRun
+from tracker.arxiv_client import ArxivUnavailable
+from tracker.errors import GalleyError
+from tracker.management.base import GalleyCommand
+from tracker.weeks import Week
+
+EDITOR = "editor"
+
+
+class PortTaken(GalleyError):
+    """Another program listens where the site should."""
+
+
+class Command(GalleyCommand):
+    help = "Make an editor's account and the first week. What is there already is left as it is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, help="also check that the site can listen here")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        if options["port"]:
+            _check_port(options["port"])
+        password = _make_editor()
+        if not Digest.objects.exists():
+            self._first_week(chosen_series(None), chosen_week(None))
+        if password:
+            self.progress.note(f"\nAn editor's account was made. It is told only now:\n  {EDITOR}\n  {password}\n")
+        return {"digests": Digest.objects.count(), "published": Digest.objects.published().count()}
+
+    def _first_week(self, series: Series, week: Week) -> None:
+        self.progress.note(f"Drafting the latest complete week, {week}, from arXiv. This takes some minutes, once.")
+        try:
+            self._go(weekly.request_run(series, week))
+        except ArxivUnavailable as error:
+            self.progress.note(f"arXiv can't be reached ({error}), so the bundled sample week {sample.WEEK} it is.")
+            digest = sample.load_sample(progress=self.progress)
+            self._go(weekly.request_run(digest.series, digest.week, source=str(sample.PAPERS)))
+
+    def _go(self, run: WeeklyRun) -> None:
+        for step in WeeklyRun.Step:
+            weekly.run_step(run, step, progress=self.progress, take_over=True, should_stop=self.should_stop)
+
+
+def _make_editor() -> str | None:
+    """Make the first account, with every right, and return its password; None where there are accounts already."""
+    if User.objects.exists():
+        return None
+    password = secrets.token_urlsafe(12)
+    User.objects.create_superuser(EDITOR, password=password)
+    return password
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} is taken. Choose another: make run PORT={port + 1}") from error

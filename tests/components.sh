@@ -1,0 +1,19 @@
+#!/bin/sh
+# Install the Debian packages that browser and service tests need, where they are missing and may be installed.
+set -eu
+
+missing=""
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v redis-server >/dev/null || missing="$missing redis-server"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing for the tests:$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # one word a package
+    apt-get install -qq --yes --no-install-recommends $missing >/dev/null
+else
+    echo "Missing, so their tests will be skipped:$missing. As root on Debian: apt-get install$missing"
+fi
