@@ -1,0 +1,68 @@
+"""Who may do what: a stranger is sent to sign in, somebody signed in without the role is refused."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+CURATE = "digests.curate_digest"
+PUBLISH = "digests.publish_digest"
+
+_P = ParamSpec("_P")
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody who holds the role that the view asks for."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+_DeskView = Callable[Concatenate[DeskRequest, _P], HttpResponseBase]
+_View = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
+
+
+def is_editor(user: User | AnonymousUser) -> bool:
+    """Whether they may choose papers and write summaries."""
+    return user.has_perm(CURATE)
+
+
+def is_publisher(user: User | AnonymousUser) -> bool:
+    """Whether they may make a digest public."""
+    return user.has_perm(PUBLISH)
+
+
+def editor_required(view: _DeskView[_P]) -> _View[_P]:
+    """For views of the desk."""
+    return _require(CURATE, view)
+
+
+def publisher_required(view: _DeskView[_P]) -> _View[_P]:
+    """For views that make something public."""
+    return _require(PUBLISH, view)
+
+
+def _require(permission: str, view: _DeskView[_P]) -> _View[_P]:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        if not request.user.has_perm(permission):
+            raise PermissionDenied("Your account has no role that allows this. Ask whoever runs this site.")
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]  # checked: it is a DeskRequest now
+
+    return guarded
+
+
+def _sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send a stranger to the sign-in page, but leave a page that htmx works on as it is, with what was typed there."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(
+            "You are signed out. Sign in again in another tab, then repeat this.", status=401, content_type="text/plain"
+        )
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/desk/")
