@@ -104,9 +104,18 @@ class Paper(models.Model):
         return f"https://arxiv.org/pdf/{self.arxiv_id}"
 
     @property
+    def html_url(self) -> str:
+        return f"https://arxiv.org/html/{self.arxiv_id}"
+
+    @property
     def is_paraphrased(self) -> bool:
         """Whether the abstract is the sample week's paraphrase rather than the authors' text."""
         return self.abstract_kind == AbstractKind.PARAPHRASE
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the source cut the abstract off."""
+        return self.abstract_kind == AbstractKind.TRUNCATED
 
 
 class Authorship(models.Model):
