@@ -1,4 +1,4 @@
-"""Pages in Debian's Chromium on pytest-django's live server, watched for errors and for requests that leave the site."""
+"""Pages in Debian's Chromium on pytest-django's live server, watched for errors and foreign requests."""
 
 import os
 import shutil
