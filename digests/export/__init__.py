@@ -1,0 +1,1 @@
+"""Published digests as files: one document, one module a format."""

@@ -1,0 +1,138 @@
+"""One digest as a neutral document, which the reader's page and each export format are made from."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from digests.models import Digest, Entry, Section
+from tracker import tex
+from tracker.models import Paper
+from tracker.weeks import Week
+
+_NO_SLUG = re.compile(r"[^\w\- ]")
+
+
+@dataclass(frozen=True)
+class DocumentEntry:
+    """One paper of a digest. `title` is TeX; `heading`, `heading_html` and `heading_markdown` show it."""
+
+    number: str  # "1.1"
+    title: str
+    arxiv_id: str
+    version: int
+    url: str
+    authors: tuple[str, ...]
+    primary_category: str
+    announced_on: dt.date | None
+    withdrawn: bool
+    summary: str  # Markdown: the editor's, or in a preview the machine's draft where the editor wrote none
+    is_draft_text: bool  # the summary is the machine's draft
+    is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase
+
+    @property
+    def anchor(self) -> str:
+        return self.number
+
+    @property
+    def heading(self) -> str:
+        return tex.to_unicode(self.title)
+
+    @property
+    def heading_html(self) -> str:
+        """Escaped HTML with formulas as MathML, and without links: a heading is itself a link."""
+        return tex.to_html(self.title, links=False)
+
+    @property
+    def heading_markdown(self) -> str:
+        return tex.to_markdown(self.title)
+
+
+@dataclass(frozen=True)
+class DocumentSection:
+    number: int
+    title: str
+    entries: tuple[DocumentEntry, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Such as `1-llm-progress--benchmarking`: what Markdown's readers make of the heading `1. LLM Progress & …`."""
+        return _NO_SLUG.sub("", f"{self.number}. {self.title}".lower()).replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A digest with its sections and entries numbered; sections without entries are left out."""
+
+    series_slug: str
+    series_name: str
+    week: Week
+    url: str  # the digest's page
+    headline: str
+    subtitle: str
+    intro: str  # Markdown
+    sign_off: str  # Markdown
+    sections: tuple[DocumentSection, ...]
+    is_draft: bool
+    is_sample: bool
+    published_at: dt.datetime | None
+
+    @property
+    def contents(self) -> list[tuple[int, str, str]]:
+        """The table of contents: number, title and anchor of each section."""
+        return [(section.number, section.title, section.anchor) for section in self.sections]
+
+    @property
+    def entries(self) -> Iterator[DocumentEntry]:
+        return (entry for section in self.sections for entry in section.entries)
+
+
+def build_document(digest: Digest) -> Document:
+    """The digest as a document. Costs no query where it comes from `Digest.objects.with_contents()`.
+
+    A draft is a preview: all its entries, with the machine's text where the editor has not written yet.
+    """
+    return Document(
+        series_slug=digest.series.slug,
+        series_name=digest.series.name,
+        week=digest.week,
+        url=settings.SITE_URL + digest.get_absolute_url(),
+        headline=digest.headline,
+        subtitle=digest.subtitle,
+        intro=digest.intro,
+        sign_off=digest.sign_off,
+        sections=tuple(_sections(digest)),
+        is_draft=not digest.is_published,
+        is_sample=digest.sample,
+        published_at=digest.published_at,
+    )
+
+
+def _sections(digest: Digest) -> Iterator[DocumentSection]:
+    filled = ((section, list(section.entries.all())) for section in digest.sections.all())
+    for number, (section, entries) in enumerate((pair for pair in filled if pair[1]), start=1):
+        yield _section(number, section, entries)
+
+
+def _section(number: int, section: Section, entries: list[Entry]) -> DocumentSection:
+    numbered = (_entry(f"{number}.{place}", entry, entry.paper) for place, entry in enumerate(entries, start=1))
+    return DocumentSection(number, section.title, tuple(numbered))
+
+
+def _entry(number: str, entry: Entry, paper: Paper) -> DocumentEntry:
+    return DocumentEntry(
+        number=number,
+        title=entry.heading or paper.title,
+        arxiv_id=paper.arxiv_id,
+        version=paper.version,
+        url=paper.abstract_url,
+        authors=tuple(tex.to_unicode(authorship.author.name) for authorship in paper.authorships.all()),
+        primary_category=paper.primary_category,
+        announced_on=paper.announced_on,
+        withdrawn=paper.withdrawn,
+        summary=entry.summary or entry.draft_summary,
+        is_draft_text=not entry.summary,
+        is_paraphrased=paper.is_paraphrased,
+    )

@@ -1,0 +1,26 @@
+r"""arXiv's TeX, as titles, abstracts and names hold it, for the web, for plain text and for Markdown. Pure.
+
+Nothing here raises: TeX that can't be read is shown as its source.
+"""
+
+from tracker.tex.formulas import (
+    MATHML_ATTRIBUTES,
+    MATHML_TAGS,
+    Formula,
+    find_formula,
+    formula_to_html,
+    formula_to_unicode,
+)
+from tracker.tex.rendering import to_html, to_markdown, to_unicode
+
+__all__ = [
+    "MATHML_ATTRIBUTES",
+    "MATHML_TAGS",
+    "Formula",
+    "find_formula",
+    "formula_to_html",
+    "formula_to_unicode",
+    "to_html",
+    "to_markdown",
+    "to_unicode",
+]

@@ -1,0 +1,193 @@
+r"""Formulas: where one begins and ends in running text, and what it looks like in MathML and in Unicode. Pure."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+from latex2mathml import exceptions as mathml_errors
+from latex2mathml.converter import Converter
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latexwalker import LatexWalkerError
+
+MAX_LENGTH = 1_000  # characters of one formula; arXiv's longest in two years of abstracts has 470
+MAX_DEPTH = 20  # braces in braces
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One formula's TeX, without the marks around it."""
+
+    source: str
+    display: bool = False
+
+
+# --- Finding ---------------------------------------------------------------------------------------------------
+
+_OPENING = re.compile(r"\$\$?|\\\(|\\\[")
+_CLOSING = {
+    "$$": re.compile(r"(?<!\\)\$\$"),
+    "$": re.compile(r"(?<!\\)\$"),
+    r"\(": re.compile(r"(?<!\\)\\\)"),
+    r"\[": re.compile(r"(?<!\\)\\\]"),
+}
+_MARKUP = re.compile(r"[\\^_={}<>]")
+_WORDS = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,}(?![A-Za-z}])")
+
+
+def find_formula(text: str, start: int) -> tuple[Formula, int] | None:
+    r"""The formula that opens at `start` with `$`, `$$`, `\(` or `\[`, and the place just behind it.
+
+    None where none opens: a mark without its partner, an empty pair, or dollars that are money.
+
+    >>> find_formula("in $O(n^2)$ steps", 3)
+    (Formula(source='O(n^2)', display=False), 11)
+    >>> find_formula("costs $5 and $6 more", 6) is None
+    True
+    """
+    opening = _OPENING.match(text, start)
+    if opening is None:
+        return None
+    mark = opening[0]
+    closing = _CLOSING[mark].search(text, opening.end(), opening.end() + MAX_LENGTH + 2)
+    if closing is None:
+        return None
+    source = text[opening.end() : closing.start()]
+    if not source.strip() or "\n\n" in source or not _is_balanced(source):
+        return None
+    if mark == "$" and _is_money(source, text[closing.end() : closing.end() + 1]):
+        return None
+    return Formula(source.strip(), display=mark in ("$$", r"\[")), closing.end()
+
+
+def _is_balanced(source: str) -> bool:
+    """Whether braces pair up, and not too deeply for the converters."""
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", source):
+        depth += 1 if brace == "{" else -1
+        if not 0 <= depth <= MAX_DEPTH:
+            return False
+    return depth == 0
+
+
+def _is_money(source: str, following: str) -> bool:
+    """Whether what stands between two single dollars is prose, so that they are prices."""
+    spaced = source[0].isspace() or source[-1].isspace()
+    words = len(_WORDS.findall(source))
+    if _MARKUP.search(source):
+        return source[0].isdigit() and source[-1].isspace() and words > 1
+    if source[0].isdigit():
+        return words > 1 or (spaced and following.isdigit()) or (following.isdigit() and not source[-1].isdigit())
+    return spaced and words > 1
+
+
+# --- MathML ----------------------------------------------------------------------------------------------------
+
+_UNREADABLE = (
+    *(error for error in vars(mathml_errors).values() if isinstance(error, type) and issubclass(error, Exception)),
+    LatexWalkerError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,  # RecursionError, and StopIteration inside a generator
+    StopIteration,
+    TypeError,
+    ValueError,
+)  # what the two converters are seen to raise on broken formulas
+_DEFINES = re.compile(r"\\(?:(?:re)?newcommand|providecommand|[egx]?def|let|Declare)")
+_MATHML_ATTRIBUTES = """
+    accent accentunder align alttext columnalign columnlines columnspacing display displaystyle fence form frame largeop
+    linebreak linethickness lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace
+    scriptlevel separator stretchy symmetric
+"""
+_MATHML_TAGS = """
+    math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace
+    msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none
+"""
+MATHML_ATTRIBUTES = frozenset(_MATHML_ATTRIBUTES.split())
+MATHML_TAGS = frozenset(_MATHML_TAGS.split())
+_CHARACTER = re.compile(r"&#?\w+;")
+
+
+@lru_cache(maxsize=20_000)
+def formula_to_html(formula: Formula) -> str:
+    """MathML of a formula, or its source as code where it can't be read. Escaped, and without links or styles."""
+    try:
+        if _DEFINES.search(formula.source):
+            raise ValueError("a formula that defines commands may grow without bound")
+        converter = Converter(display="block" if formula.display else "inline")
+        root = converter.convert_to_element(formula.source)
+        root.set("alttext", formula.source)
+        return "".join(_serialise(root))
+    except _UNREADABLE:
+        return f"<code>{html.escape(formula.source)}</code>"
+
+
+def _serialise(element: Element) -> Iterator[str]:
+    """The element as HTML text, holding only MathML's own tags and harmless attributes. Raises ValueError."""
+    text = _CHARACTER.sub(lambda match: html.unescape(match[0]), element.text or "")
+    if element.tag not in MATHML_TAGS or (text.startswith("\\") and len(text) > 1):
+        raise ValueError("no formula of ours")
+    kept = {name: value for name, value in element.attrib.items() if name in MATHML_ATTRIBUTES}
+    yield f"<{element.tag}" + "".join(f' {name}="{html.escape(value)}"' for name, value in kept.items()) + ">"
+    yield html.escape(text, quote=False)
+    for child in element:
+        yield from _serialise(child)
+        yield html.escape(child.tail or "", quote=False)
+    yield f"</{element.tag}>"
+
+
+# --- Unicode ---------------------------------------------------------------------------------------------------
+
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
+_SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_SCRIPT = re.compile(r"(?P<mark>[\^_])\s*(?:\{(?P<group>[^{}\\]*)\}|(?P<single>[^\s{}\\]))")
+_PLAIN_STYLES = "mathbf mathit mathrm mathsf mathtt mathcal mathscr mathfrak boldsymbol bm textbf textit texttt textrm"
+_SPACES = re.compile(r"\s+")
+
+
+def _reader() -> LatexNodes2Text:
+    """pylatexenc, told to leave letters as letters: bold and script alphabets are noise in mail and search."""
+    context = get_default_latex_context_db()
+    plain = [MacroTextSpec(name, simplify_repl="%s") for name in _PLAIN_STYLES.split()]
+    more = [
+        MacroTextSpec("operatorname", simplify_repl="%s"),
+        MacroTextSpec("binom", simplify_repl="C(%s, %s)"),
+        MacroTextSpec("Bbb", simplify_repl=""),
+        MacroTextSpec("quad", simplify_repl=" "),
+        MacroTextSpec("qquad", simplify_repl=" "),
+    ]
+    context.add_context_category("galley", macros=plain + more, prepend=True)
+    return LatexNodes2Text(latex_context=context, math_mode="text", strict_latex_spaces=False)
+
+
+_READER = _reader()
+
+
+@lru_cache(maxsize=20_000)
+def formula_to_unicode(source: str) -> str:
+    """A formula in one line of Unicode: `O(n^2)` becomes `O(n²)`. Its source where it can't be read."""
+    scripted = _SCRIPT.sub(_script, source)
+    if "\\" not in scripted and "{" not in scripted:
+        return scripted
+    try:
+        text = _READER.latex_to_text(scripted, tolerant_parsing=True)
+    except _UNREADABLE:
+        return source
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip() or source
+
+
+def _script(match: re.Match[str]) -> str:
+    """A superscript or subscript in Unicode's own characters, or with its mark and brackets."""
+    return script_to_unicode(match["group"] if match["single"] is None else match["single"], match["mark"])
+
+
+def script_to_unicode(text: str, mark: str) -> str:
+    """`text` raised (`^`) or lowered (`_`), in Unicode's characters where all of it can be."""
+    raised = text.translate(_SUPERSCRIPTS if mark == "^" else _SUBSCRIPTS)
+    if text and all(old != new for old, new in zip(text, raised, strict=True)):
+        return raised
+    return f"{mark}{text}" if len(text) == 1 else f"{mark}({text})"
