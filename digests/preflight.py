@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from digests.models import Candidate, Digest, Entry, Section
 from digests.models.series import week_words
+from tracker import tex
 from tracker.weeks import Week
 
 _WORDS = "|".join(week_words(Week(2023, 47)))
@@ -115,7 +116,7 @@ def _entries(contents: _Contents) -> Iterator[Problem]:
             yield _error(f"{number} is only proposed: pick or skip it.", anchor)
         elif not entry.summary.strip():
             yield _error(f"{number} has no summary: write one or take the draft.", anchor)
-        yield from _wording(entry.heading, f"{number}: the heading", anchor)
+        yield from _wording(tex.to_markdown(entry.heading), f"{number}: the heading", anchor)
         yield from _wording(entry.summary, f"{number}: the summary", anchor)
         if before := contents.earlier.get(entry.paper_id):
             yield _warning(f"{number} was already in the digest of {before.week}.", anchor)

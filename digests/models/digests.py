@@ -10,8 +10,11 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from digests.models.series import Series, Topic
-from tracker.models import Paper
+from tracker.models import Authorship, Paper
 from tracker.weeks import Week
+
+# A card names so many authors; one more is read, to know whether "et al." follows.
+CARD_AUTHORS = 4
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
@@ -195,6 +198,29 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def ranked(self) -> Self:
         return self.order_by(F("importance").desc(nulls_last=True), "pk")
+
+    def ranked_after(self, last: "Candidate") -> Self:
+        """Those that `ranked` puts behind `last`: the way to go on in a list that changes while it is read."""
+        if last.importance is None:
+            return self.filter(importance=None, pk__gt=last.pk)
+        same = Q(importance=last.importance, pk__gt=last.pk)
+        return self.filter(Q(importance__lt=last.importance) | same | Q(importance=None))
+
+    def titled(self, words: str) -> Self:
+        """Those whose title holds each of the words."""
+        return self.filter(*(Q(paper__title__icontains=word) for word in words.split()))
+
+    def tally(self) -> list[dict[str, Any]]:
+        """How many there are of each `place_id`, `scope`, `verdict` and `proposed`, as `count`; one query."""
+        kinds = self.with_place().order_by().values("place_id", "scope", "verdict", "proposed")
+        return list(kinds.annotate(count=Count("pk")))
+
+    def with_cards(self) -> Self:
+        """With the paper, topics, first authors and categories that a card of the board shows."""
+        first_authors = Authorship.objects.filter(position__lt=CARD_AUTHORS + 1).select_related("author")
+        return self.select_related("paper", "suggested_topic", "decided_topic").prefetch_related(
+            models.Prefetch("paper__authorships", first_authors, to_attr="first_authorships"), "paper__categories"
+        )
 
 
 class Candidate(models.Model):
