@@ -1,36 +1,108 @@
 """The public pages: home, a series' archive, a digest and its downloads, a paper."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from digests.export.document import build_document
+from digests.models import Digest, Entry, Series
+from tracker.models import Paper
+from tracker.records import parse_arxiv_id
+from tracker.taxonomy import CATEGORIES
 from tracker.weeks import Week
+
+ANNOUNCED_HOW = {
+    Paper.AnnouncedBy.LISTING: "from arXiv’s listing",
+    Paper.AnnouncedBy.SCHEDULE: "by arXiv’s schedule",
+    Paper.AnnouncedBy.NEIGHBOURS: "held by moderation: dated by the papers with neighbouring ids",
+}
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    raise NotImplementedError
+    """The newest digest of all series, and every published one by year."""
+    return _front(request, None)
 
 
 @require_safe
 def series(request: HttpRequest, series: str) -> HttpResponse:
-    raise NotImplementedError
+    """The same for one series."""
+    return _front(request, get_object_or_404(Series, slug=series))
+
+
+def _front(request: HttpRequest, only: Series | None) -> HttpResponse:
+    published = Digest.objects.published()
+    if only is not None:
+        published = published.filter(series=only)
+    latest = published.with_contents().first()
+    context = {
+        "series": only,
+        "latest": latest,
+        "document": latest and build_document(latest),
+        "archive": published.select_related("series").with_paper_count(),
+        "all_series": Series.objects.all(),
+        "canonical_url": settings.SITE_URL + request.path,
+    }
+    return render(request, "digests/reader/home.html", context)
 
 
 @require_safe
 def digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
-    raise NotImplementedError
+    """One published digest, in full."""
+    digest = _published(series, week)
+    context = {
+        "digest": digest,
+        "document": build_document(digest),
+        "previous": Digest.objects.published().before(digest).first(),
+        "next": Digest.objects.published().after(digest).first(),
+        "canonical_url": settings.SITE_URL + digest.get_absolute_url(),
+    }
+    return render(request, "digests/reader/digest.html", context)
 
 
 @require_safe
 def canonical_digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
-    raise NotImplementedError
+    """From another way of writing the week to its one address."""
+    return redirect("digest", series, week, permanent=True)
 
 
 @require_safe
 def export(request: HttpRequest, series: str, week: Week, format_name: str) -> HttpResponse:
-    raise NotImplementedError
+    """A published digest as a file."""
+    raise Http404
+
+
+def _published(series: str, week: Week) -> Digest:
+    """A draft is nothing to the public: Http404, as for a week that has no digest."""
+    return get_object_or_404(Digest.objects.published().of_week(week).with_contents(), series__slug=series)
 
 
 @require_safe
 def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
-    raise NotImplementedError
+    """One paper: what arXiv tells of it, and the digests it appeared in."""
+    canonical, version = parse_arxiv_id(arxiv_id)
+    if version is not None:
+        return redirect("paper", canonical, permanent=True)
+    paper = get_object_or_404(Paper.objects.prefetch_related("categories", "authorships__author"), arxiv_id=canonical)
+    context = {
+        "paper": paper,
+        "authors": [authorship.author.name for authorship in paper.authorships.all()],
+        "categories": _named_categories(paper),
+        "dois": paper.doi.split(),
+        "announced_how": ANNOUNCED_HOW.get(Paper.AnnouncedBy(paper.announced_by)) if paper.announced_by else "",
+        "entries": Entry.objects.filter(paper=paper)
+        .published()
+        .with_number()
+        .select_related("digest__series", "section"),
+        "canonical_url": settings.SITE_URL + request.path,
+    }
+    return render(request, "digests/reader/paper.html", context)
+
+
+def _named_categories(paper: Paper) -> list[dict[str, object]]:
+    """Code and name of each category, the primary one first."""
+    codes = sorted((c.code for c in paper.categories.all()), key=lambda code: (code != paper.primary_category, code))
+    return [
+        {"code": code, "name": CATEGORIES.get(code, code), "primary": code == paper.primary_category} for code in codes
+    ]
