@@ -16,6 +16,18 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 
+# How authors and arXiv word a withdrawal: at the start of a text, or as a sentence of its own that goes on with
+# who or why. “We study withdrawn papers” and “withdrawn from the workshop” are neither.
+_WORK = r"(?:paper|article|submission|manuscript|pre-?print|e-?print|work|document|report|note|thesis|draft|version)"
+_PASSIVE = r"(?:has|have|is|was)(?:\s+(?:now|been|being))*(?:\s+\w+ly)?"
+_SAYS_WHY = r"(?=\s*(?:$|[.,;:!)\]]|by\b|due\b|because\b|as\b|since\b|for\b|until\b|pending\b|from\s+arxiv\b))"
+_WITHDRAWN_AT_START = re.compile(
+    rf"\W*(?:(?:(?:this|the|our)\s+)?(?:arxiv\s+)?{_WORK}\s+(?:{_PASSIVE}\s+)?)?withdrawn{_SAYS_WHY}", re.IGNORECASE
+)
+_WITHDRAWN_SENTENCE = re.compile(
+    rf"(?:^|[.;:,(])\s*(?:this|the)\s+(?:arxiv\s+)?{_WORK}\s+{_PASSIVE}\s+withdrawn{_SAYS_WHY}", re.IGNORECASE
+)
+
 
 class MalformedId(GalleyError):
     """The text is neither an arXiv id nor the address of one."""
@@ -83,3 +95,20 @@ def paper_text(title: str, abstract: str) -> str:
 def text_hash(title: str, abstract: str) -> str:
     """SHA-256 of `paper_text`, in hex: vectors made from the same text carry the same hash."""
     return hashlib.sha256(paper_text(title, abstract).encode()).hexdigest()
+
+
+def is_withdrawal(*, abstract: str, comment: str, journal_ref: str) -> bool:
+    """Whether a paper's texts say that it is withdrawn: arXiv has no field for it."""
+    return any(_WITHDRAWN_AT_START.match(text) or _WITHDRAWN_SENTENCE.search(text) for text in (comment, abstract)) or (
+        bool(_WITHDRAWN_AT_START.match(journal_ref))
+    )
+
+
+def is_withdrawal_notice(abstract: str) -> bool:
+    """Whether the abstract is nothing but a notice of withdrawal, so that an older one is worth keeping."""
+    return bool(_WITHDRAWN_AT_START.match(abstract))
+
+
+def clean_text(text: str) -> str:
+    """The text with white space collapsed, and without what no database or encoder takes."""
+    return " ".join(text.replace("\0", " ").encode(errors="ignore").decode().split())
