@@ -1,5 +1,6 @@
 """What every test may ask for: people, the default series, the real data beside the repo."""
 
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from digests.models import Series
+from digests.models import Digest, Series
+from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tracker.models import Paper
+from tracker.weeks import Week
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -43,6 +47,28 @@ def shared() -> Path:
 def series(db, django_db_serialized_rollback) -> Series:
     """The default series with its six topics, as the migration makes it."""
     return Series.objects.get(slug="llm")
+
+
+@pytest.fixture
+def published(series):
+    """Publish a digest: `published("2023-W47", {"LLM Reasoning": [paper, "A title"]}, headline="…")`.
+
+    A title alone makes its paper. Other fields of the digest may be named.
+    """
+
+    def publish(week: str = "2023-W47", contents: dict | None = None, **fields) -> Digest:
+        monday = Week.parse(week).monday
+        noon = dt.datetime.combine(monday + dt.timedelta(days=7), dt.time(12), dt.UTC)
+        fields = {"series": series, "status": Digest.Status.PUBLISHED, "published_at": noon, **fields}
+        digest = DigestFactory(week_start=monday, **fields)
+        for position, (title, papers) in enumerate((contents or {"LLM Reasoning": ["A study"]}).items()):
+            section = SectionFactory(digest=digest, title=title, position=position)
+            for place, paper in enumerate(papers):
+                paper = paper if isinstance(paper, Paper) else PaperFactory(title=paper)
+                EntryFactory(section=section, paper=paper, position=place)
+        return digest
+
+    return publish
 
 
 def _person(name: str, group: str | None) -> User:
