@@ -21,7 +21,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 _CLOSING_HOUR = 14
 _DAY = dt.timedelta(days=1)
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
-_NEW_STYLE = re.compile(r"(\d{2})(\d{2})\.(\d{4,5})")
+_NEW_STYLE = re.compile(r"(\d{2}(?:0[1-9]|1[0-2]))\.\d{4,5}")
 
 # Quiet evenings that follow no rule, as arXiv published them; 2025-12-30 is read off its listings and ids.
 _EXTRA_QUIET_EVENINGS = {
@@ -124,7 +124,7 @@ def submission_window(week: Week) -> tuple[dt.date, dt.date]:
 def id_month(arxiv_id: str) -> str | None:
     """The month (`2311`) within which a new-style id is ordered; None for an old-style id."""
     match = _NEW_STYLE.fullmatch(arxiv_id)
-    return match[1] + match[2] if match else None
+    return match[1] if match else None
 
 
 def infer_announcements(papers: Sequence[Submission]) -> list[Announcement]:

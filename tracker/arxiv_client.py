@@ -25,7 +25,7 @@ from lxml import etree
 from tracker.arxiv_turns import arxiv_turn
 from tracker.errors import GalleyError
 from tracker.progress import Progress, Silent
-from tracker.records import MalformedId, Record, clean_text, is_withdrawal, parse_arxiv_id
+from tracker.records import MalformedId, Record, clean_text, is_withdrawal, parse_arxiv_id, primary_first
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _BUSY = {429, 500, 502, 503, 504}
@@ -282,7 +282,6 @@ def _page(feed: _feed.ParsedFeed) -> Page:
 def _record(result: arxiv.Result) -> Record:
     """The package's result in our words. Raises MalformedId."""
     arxiv_id, number = parse_arxiv_id(result.entry_id)
-    others = [category for category in result.categories if category != result.primary_category]
     abstract, comment, journal_ref = (
         clean_text(text or "") for text in (result.summary, result.comment, result.journal_ref)
     )
@@ -292,7 +291,7 @@ def _record(result: arxiv.Result) -> Record:
         title=clean_text(result.title),
         abstract=abstract,
         authors=tuple(clean_text(author.name) for author in result.authors),
-        categories=tuple(filter(None, [result.primary_category, *others])),
+        categories=primary_first(result.primary_category, result.categories),
         submitted_at=result.published,
         updated_at=result.updated,
         comment=comment,

@@ -33,6 +33,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def announced_in(self, week: Week) -> Self:
         return self.filter(announced_on__range=(week.monday, week.sunday))
 
+    def of_id_month(self, month: str) -> Self:
+        """Papers whose new-style id carries the month (`2311`)."""
+        # Only digits differ within the range, so it holds in any collation, and it uses the index.
+        return self.filter(arxiv_id__gte=f"{month}.0", arxiv_id__lte=f"{month}.99999")
+
     def in_categories(self, codes: Collection[str]) -> Self:
         """Papers listed in any of the categories, as primary or as a cross-list."""
         listed = Paper.categories.through.objects.filter(paper=OuterRef("pk"), category__code__in=codes)

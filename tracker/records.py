@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -95,6 +96,11 @@ def paper_text(title: str, abstract: str) -> str:
 def text_hash(title: str, abstract: str) -> str:
     """SHA-256 of `paper_text`, in hex: vectors made from the same text carry the same hash."""
     return hashlib.sha256(paper_text(title, abstract).encode()).hexdigest()
+
+
+def primary_first(primary: str, categories: Iterable[str]) -> tuple[str, ...]:
+    """A record's categories: the primary one first, each once."""
+    return tuple(dict.fromkeys(filter(None, [primary, *categories])))
 
 
 def is_withdrawal(*, abstract: str, comment: str, journal_ref: str) -> bool:
