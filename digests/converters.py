@@ -27,9 +27,9 @@ class AnyWeekConverter(WeekConverter):
 
 
 class ArxivIdConverter:
-    """An arXiv id of the old or the new style, with or without a version: `2311.12983`, `hep-th/9901001v2`."""
+    """An arXiv id of the old or the new style, without version: `2311.12983`, `hep-th/9901001`."""
 
-    regex = r"(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Za-z]{2})?/[0-9]{7})(?:v[0-9]+)?"
+    regex = r"[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}"
 
     def to_python(self, value: str) -> str:
         return value

@@ -1,4 +1,4 @@
-"""What a test asks of a page's HTML: its text, its links, and whether it carries anything that a strict policy forbids."""
+"""What a test asks of a page's HTML: its text, its links, and whatever a strict policy forbids."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

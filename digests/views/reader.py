@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from digests.export.document import build_document
 from digests.models import Digest, Entry, Series
 from tracker.models import Paper
-from tracker.records import parse_arxiv_id
 from tracker.taxonomy import CATEGORIES
 from tracker.weeks import Week
 
@@ -51,11 +50,12 @@ def _front(request: HttpRequest, only: Series | None) -> HttpResponse:
 def digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
     """One published digest, in full."""
     digest = _published(series, week)
+    others = Digest.objects.published().select_related("series")
     context = {
         "digest": digest,
         "document": build_document(digest),
-        "previous": Digest.objects.published().before(digest).first(),
-        "next": Digest.objects.published().after(digest).first(),
+        "previous": others.before(digest).first(),
+        "next": others.after(digest).first(),
         "canonical_url": settings.SITE_URL + digest.get_absolute_url(),
     }
     return render(request, "digests/reader/digest.html", context)
@@ -81,10 +81,7 @@ def _published(series: str, week: Week) -> Digest:
 @require_safe
 def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     """One paper: what arXiv tells of it, and the digests it appeared in."""
-    canonical, version = parse_arxiv_id(arxiv_id)
-    if version is not None:
-        return redirect("paper", canonical, permanent=True)
-    paper = get_object_or_404(Paper.objects.prefetch_related("categories", "authorships__author"), arxiv_id=canonical)
+    paper = get_object_or_404(Paper.objects.prefetch_related("categories", "authorships__author"), arxiv_id=arxiv_id)
     context = {
         "paper": paper,
         "authors": [authorship.author.name for authorship in paper.authorships.all()],
@@ -98,6 +95,12 @@ def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
         "canonical_url": settings.SITE_URL + request.path,
     }
     return render(request, "digests/reader/paper.html", context)
+
+
+@require_safe
+def paper_version(request: HttpRequest, arxiv_id: str, version: int) -> HttpResponse:
+    """From one version's id to the paper, which stands at the latest."""
+    return redirect("paper", arxiv_id, permanent=True)
 
 
 def _named_categories(paper: Paper) -> list[dict[str, object]]:
