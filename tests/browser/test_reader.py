@@ -1,0 +1,160 @@
+"""The public pages in a browser: look, keyboard, colours, without JavaScript, and by axe."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import PaperFactory
+
+pytestmark = pytest.mark.browser
+
+DIGEST = "/llm/2023/w47/"
+PAPER = "/papers/2311.12983/"
+SUMMARY = "The cost falls to $O(n \\log n)$. It does so in three steps, each of which is *cheap*:\n\n- sort;\n- merge."
+
+
+@pytest.fixture
+def issue(published):
+    """A published digest with formulas, many authors and a long title, and another one before it."""
+    published("2023-W46")
+    paper = PaperFactory(
+        arxiv_id="2311.12983",
+        title="On $\\ell_2$ attention " + "and the uses of very long titles " * 4,
+        abstract="We lower $\\sum_{i=1}^{n} x_i^2$. " * 20,
+        authors=[f"Author Number {n}" for n in range(40)],
+        comment="See https://example.org/" + "a" * 120,
+    )
+    digest = published(contents={"LLM Reasoning": [paper, "Second"], "LLM Fine Tuning": ["Third"]}, sample=True)
+    digest.entries.update(summary=SUMMARY)
+    return digest
+
+
+@pytest.mark.parametrize("address", ["/", DIGEST, PAPER, "/accounts/login/"])
+def test_pages_are_accessible_and_as_wide_as_the_screen(issue, any_page, axe, address) -> None:
+    any_page.goto(address)
+    assert axe(any_page) == []
+    assert any_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_fresh_installation_is_accessible(series, any_page, axe) -> None:
+    any_page.goto("/")
+    assert axe(any_page) == []
+
+
+def test_reading_text_is_large_and_lines_are_short(issue, any_page) -> None:
+    any_page.goto(DIGEST)
+    text = any_page.locator(".entry p").last
+    assert text.evaluate("p => parseFloat(getComputedStyle(p).fontSize)") >= 16
+    assert text.evaluate("p => p.clientWidth") <= 36 * 16
+
+
+def test_an_anchor_leads_to_its_paper(issue, page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Second").click()
+    expect(page).to_have_url(f"{DIGEST}#1.2")
+    expect(page.get_by_role("heading", name="1.2. Second")).to_be_in_viewport()
+
+
+def test_the_contents_stay_in_sight_where_there_is_room(issue, make_page) -> None:
+    for width, stays in ((1280, True), (390, False)):
+        page = make_page(width=width)
+        page.goto(f"{DIGEST}#2.1")
+        assert page.locator(".contents").evaluate(
+            "nav => nav.getBoundingClientRect().bottom > 0 && getComputedStyle(nav).position === 'sticky'"
+        ) is stays  # fmt: skip
+        contents, text = page.locator(".contents").bounding_box(), page.locator(".entry p").first.bounding_box()
+        if stays:
+            assert contents["x"] >= 0
+            assert contents["x"] + contents["width"] < text["x"]
+
+
+def test_the_keyboard_reaches_the_text_first(issue, page) -> None:
+    page.goto(DIGEST)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the text")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_focus_can_be_seen(issue, page) -> None:
+    page.goto("/")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("preferred", ["light", "dark"])
+def test_the_switch_turns_light_and_dark_and_is_remembered(issue, make_page, preferred) -> None:
+    page = make_page(color_scheme=preferred)
+    other = {"light": "dark", "dark": "light"}[preferred]
+    page.goto("/")
+    before = ground(page)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    assert ground(page) != before
+    page.goto(DIGEST)
+    assert page.locator("html").get_attribute("data-theme") == other
+    page.get_by_role("button", name="Switch between light and dark").click()
+    assert ground(page) == before
+    assert page.evaluate("localStorage.getItem('theme')") is None  # the page follows the system again
+
+
+def ground(page) -> str:
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def test_a_chosen_dark_page_is_dark_from_its_first_frame(issue, make_page) -> None:
+    page = make_page(color_scheme="light")
+    page.goto("/")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    dark = ground(page)
+    # The script runs before the body is there, so no frame is drawn without its choice.
+    page.add_init_script(
+        "new MutationObserver((_, watch) => { if (document.body) { watch.disconnect();"
+        " window.themeAtBody = document.documentElement.dataset.theme; } })"
+        ".observe(document, {childList: true, subtree: true})"
+    )
+    page.goto(DIGEST)
+    assert page.evaluate("window.themeAtBody") == "dark"
+    assert ground(page) == dark
+
+
+def test_pages_can_be_read_without_javascript(issue, make_page) -> None:
+    page = make_page(java_script_enabled=False)
+    page.goto("/")
+    expect(page.locator("[data-theme-switch]")).to_be_hidden()
+    page.get_by_role("link", name="Second").click()
+    expect(page.get_by_role("heading", name="1.2. Second")).to_be_visible()
+    page.get_by_role("link", name="Previous").click()
+    expect(page).to_have_url("/llm/2023/w46/")
+
+
+def test_one_signs_in_and_out_without_javascript(issue, reader, make_page) -> None:
+    page = make_page(java_script_enabled=False)
+    page.goto("/accounts/login/?next=/")
+    page.get_by_label("Username").fill("reader")
+    page.get_by_label("Password").fill("secret-enough")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_nothing_jumps_while_a_page_loads(issue, page) -> None:
+    page.add_init_script(
+        "window.shift = 0;"
+        "new PerformanceObserver(list => { for (const one of list.getEntries()) window.shift += one.value })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(DIGEST)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.shift") == 0
+
+
+def test_print_leaves_the_furniture_out(issue, page) -> None:
+    page.goto(DIGEST)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_role("navigation", name="Site")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Other weeks")).to_be_hidden()
+    expect(page.get_by_role("heading", name="1.2. Second")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
