@@ -58,10 +58,12 @@ def read_records(path: Path) -> Iterator[Record | BadLine]:
     raise UnreadableFile(f"{path} holds no papers that Galley can read: {reason}")
 
 
-def count_lines(path: Path) -> int:
-    """How many lines with anything in them the file has; 1 for a feed. Raises UnreadableFile."""
+def count_records(path: Path) -> int:
+    """How many records the file has, good or bad, without reading them. Raises UnreadableFile."""
     with _opened(path) as lines:
-        return 1 if _is_xml(lines) else sum(1 for line in lines if line.strip())
+        if _is_xml(lines):
+            return sum(1 for _ in _feed(lines.read(), path))
+        return sum(1 for line in lines if line.strip())
 
 
 def _read(path: Path) -> Iterator[Record | BadLine]:
