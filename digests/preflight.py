@@ -96,7 +96,7 @@ def _front(digest: Digest) -> Iterator[Problem]:
         ("intro", "intro"),
         ("sign_off", "sign-off"),
     ):
-        yield from _wording(getattr(digest, field), f"The {name}", f"front-{name}")
+        yield from _wording(getattr(digest, field), f"The {name}", f"front-{field}")
 
 
 def _whole(contents: _Contents) -> Iterator[Problem]:

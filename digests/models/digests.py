@@ -13,8 +13,8 @@ from digests.models.series import Series, Topic
 from tracker.models import Authorship, Paper
 from tracker.weeks import Week
 
-# A card names so many authors; one more is read, to know whether "et al." follows.
-CARD_AUTHORS = 4
+# The desk names so many authors; one more is read, to know whether "et al." follows.
+FIRST_AUTHORS = 4
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
@@ -35,6 +35,16 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def with_paper_count(self) -> Self:
         return self.annotate(paper_count=Count("entries"))
+
+    def with_verdict_counts(self) -> Self:
+        """Each with how many of its candidates there are: `seen`, `picked`, `skipped` and `waiting` proposals."""
+        undecided = Q(candidates__verdict=Candidate.Verdict.UNDECIDED)
+        return self.annotate(
+            seen=Count("candidates"),
+            picked=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.PICKED)),
+            skipped=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.SKIPPED)),
+            waiting=Count("candidates", filter=undecided & Q(candidates__proposed=True)),
+        )
 
     def with_contents(self) -> Self:
         """With the series, sections, entries, papers and their authors that a page or an export shows."""
@@ -126,6 +136,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public may see, newest digest first."""
         return self.filter(digest__status=Digest.Status.PUBLISHED).order_by("-digest__week_start")
 
+    def with_slips(self) -> Self:
+        """In the digest's order, with what the galley shows of each: number, `section_size`, paper, authors."""
+        in_section = Entry.objects.filter(section=OuterRef("section"))
+        return (
+            self.order_by("section__position", "section", "position", "pk")
+            .with_number()
+            .annotate(section_size=_count(in_section, "section"))
+            .select_related("paper", "section")
+            .prefetch_related(_first_authorships())
+        )
+
     def with_number(self) -> Self:
         """Each with `section_number` and `entry_number`: 1 and 2 for 1.2. Sections without entries don't count."""
         filled = Section.objects.filter(Exists(Entry.objects.filter(section=OuterRef("pk"))))
@@ -137,6 +158,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), pk__lte=OuterRef("pk"))
         )
         return self.annotate(section_number=_count(sections, "digest"), entry_number=_count(entries, "section"))
+
+
+def _first_authorships() -> "models.Prefetch[Any]":
+    """The first authors of a row's paper as `paper.first_authorships`, and one more, if there is one."""
+    first = Authorship.objects.filter(position__lte=FIRST_AUTHORS).select_related("author")
+    return models.Prefetch("paper__authorships", first, to_attr="first_authorships")
 
 
 def _count(rows: models.QuerySet[Any], group: str) -> Subquery:
@@ -217,9 +244,8 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_cards(self) -> Self:
         """With the paper, topics, first authors and categories that a card of the board shows."""
-        first_authors = Authorship.objects.filter(position__lt=CARD_AUTHORS + 1).select_related("author")
         return self.select_related("paper", "suggested_topic", "decided_topic").prefetch_related(
-            models.Prefetch("paper__authorships", first_authors, to_attr="first_authorships"), "paper__categories"
+            _first_authorships(), "paper__categories"
         )
 
 

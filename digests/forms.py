@@ -1,0 +1,102 @@
+"""What the desk's forms take, and how each refusal is worded."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from digests.models import Digest, Section, Series, Topic
+from tracker.weeks import MalformedWeek, Week
+
+FIRST_WEEK = Week(1991, 33)  # arXiv opened on 14 August 1991
+
+
+class WeekField(forms.Field):
+    """An ISO week, such as 2023-W47; its value is a Week."""
+
+    def to_python(self, value: Any) -> Week | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            return Week.parse(text)
+        except MalformedWeek as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class DraftWeekForm(forms.Form):
+    """Which week of which series to draft, or to go through again."""
+
+    series = forms.ModelChoiceField(Series.objects.all(), to_field_name="slug", empty_label=None)
+    week = WeekField(
+        help_text="ISO year and week, such as 2023-W47.",
+        error_messages={"required": "Name a week, such as 2023-W47."},
+        widget=forms.TextInput(attrs={"placeholder": "2023-W47", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_week(self) -> Week:
+        week: Week = self.cleaned_data["week"]
+        if week.monday > today():
+            raise forms.ValidationError(f"{week} has not begun: it starts on {week.monday:%d %B %Y}.")
+        if week < FIRST_WEEK:
+            raise forms.ValidationError(f"arXiv opened in August 1991: there is nothing in {week}.")
+        return week
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        series, week = cleaned.get("series"), cleaned.get("week")
+        if series and week and Digest.objects.published().of_week(week).filter(series=series).exists():
+            self.add_error("week", f"{week} is published already.")
+        return cleaned
+
+
+class FrontForm(forms.Form):
+    """What stands around the entries of a digest."""
+
+    headline = forms.CharField(max_length=300, error_messages={"required": "A digest needs a headline."})
+    subtitle = forms.CharField(max_length=300, required=False)
+    intro = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    sign_off = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), label="Sign-off")
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    prefix = "front"
+
+
+class EntryForm(forms.Form):
+    """An editor's heading and summary of one paper."""
+
+    heading = forms.CharField(max_length=500, required=False)
+    summary = forms.CharField(required=False)
+    revision = forms.IntegerField(min_value=0)
+
+
+class PlaceForm(forms.Form):
+    """Where an entry goes: one place up or down, or to the end of another section."""
+
+    step = forms.IntegerField(min_value=-1, max_value=1, required=False)
+    section = forms.ModelChoiceField(Section.objects.none(), required=False)
+
+    def __init__(self, *args: Any, digest: Digest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["section"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = digest.sections.all()
+
+
+class MoveForm(forms.Form):
+    """Which topic of the series a paper goes to; none puts it back where the machine had it."""
+
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(), required=False, error_messages={"invalid_choice": "That topic is gone: reload the page."}
+    )
+
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["topic"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = series.topics.all()
+
+
+def today() -> dt.date:
+    return timezone.now().date()
