@@ -56,7 +56,7 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
     papers = week_papers(series, week)
     matrix = load_matrix([paper.pk for paper in papers], encoder.model_name)
     topics = classify.suggest_topics(series, papers, matrix, encoder)
-    importances = rank.score_importance(series, week, papers, matrix, topics)
+    importances = rank.score_importance(series, week, papers, matrix, topics, model_name=encoder.model_name)
     name = f"{encoder.model_name} · {classify.RULES_NAME} · {rank.RULES_NAME}"
     with transaction.atomic():
         digest = open_digest(series, week)
