@@ -41,7 +41,7 @@ class LeaseLost(GalleyError):
     """Another process has taken the run over."""
 
 
-class RunStopped(GalleyError):
+class RunStopped(harvest.HarvestStopped):
     """The run was asked to stop, and did so between two pieces of work."""
 
 
@@ -170,7 +170,7 @@ class Hold:
     ) -> None:
         if error is None or isinstance(error, LeaseLost):
             return
-        if isinstance(error, RunStopped | harvest.HarvestStopped) or not isinstance(error, Exception):
+        if isinstance(error, harvest.HarvestStopped) or not isinstance(error, Exception):
             self._release(state=WeeklyRun.State.WAITING, error="")
         elif isinstance(error, ArxivUnavailable) and self.run.attempts + 1 < ATTEMPTS:
             pause = FIRST_PAUSE * 2**self.run.attempts * random.uniform(1, 1.25)  # noqa: S311 - jitter, not a secret
@@ -201,7 +201,7 @@ def _harvest(hold: Hold) -> dict[str, Any]:
     if source == ARXIV:
         record = harvest.harvest_week(week, series.categories, progress=hold, should_stop=hold.should_stop)
     else:
-        record = harvest.harvest_file(Path(source), progress=hold)
+        record = harvest.harvest_file(Path(source), progress=hold, should_stop=hold.should_stop)
     WeeklyRun.objects.filter(pk=hold.run.pk).update(harvest=record)
     return {**record.counts(), "papers": len(drafting.week_papers(series, week))}
 

@@ -9,6 +9,7 @@ from digests import weekly
 from digests.management.options import add_week_options, chosen_series, chosen_week
 from digests.models import WeeklyRun
 from tracker.management.base import GalleyCommand
+from tracker.snapshot import count_records
 
 
 class Command(GalleyCommand):
@@ -20,7 +21,10 @@ class Command(GalleyCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         series, week = chosen_series(options["series"]), chosen_week(options["week"])
-        source = str(options["file"].resolve()) if options["file"] else weekly.ARXIV
+        source = weekly.ARXIV
+        if options["file"]:
+            count_records(options["file"])  # an unreadable file is told before the week's run is opened anew
+            source = str(options["file"].resolve())
         run = weekly.request_run(series, week, source=source)
         figures: dict[str, Any] = {"series": series.slug, "week": str(week)}
         for step in WeeklyRun.Step:
