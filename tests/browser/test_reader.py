@@ -35,14 +35,16 @@ def test_pages_are_accessible_and_as_wide_as_the_screen(issue, any_page, axe, ad
     assert any_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_fresh_installation_is_accessible(series, any_page, axe) -> None:
-    any_page.goto("/")
-    assert axe(any_page) == []
+def test_a_fresh_installation_is_accessible(series, page, axe) -> None:
+    page.goto("/")
+    assert axe(page) == []
 
 
-def test_reading_text_is_large_and_lines_are_short(issue, any_page) -> None:
-    any_page.goto(DIGEST)
-    text = any_page.locator(".entry p").last
+@pytest.mark.parametrize("width", [1280, 390])
+def test_reading_text_is_large_and_lines_are_short(issue, make_page, width) -> None:
+    page = make_page(width=width)
+    page.goto(DIGEST)
+    text = page.locator(".entry p").last
     assert text.evaluate("p => parseFloat(getComputedStyle(p).fontSize)") >= 16
     assert text.evaluate("p => p.clientWidth") <= 36 * 16
 
