@@ -83,7 +83,7 @@ class ArxivStandin:
     """The server. `papers` are dicts in the form of `../shared/data`."""
 
     def __init__(self, papers: Iterable[dict], faults: Sequence[Fault | None] = (), *, port: int = 0) -> None:
-        self.papers = with_instants(list(papers))
+        self.papers = with_instants(list({paper["id"]: paper for paper in papers}.values()))  # the last of an id
         self.faults = list(faults)
         self.asked: list[Asked] = []
         self.most_at_once = 0

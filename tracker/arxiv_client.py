@@ -25,7 +25,7 @@ from lxml import etree
 from tracker.arxiv_turns import arxiv_turn
 from tracker.errors import GalleyError
 from tracker.progress import Progress, Silent
-from tracker.records import MalformedId, Record, clean_text, is_withdrawal, parse_arxiv_id, primary_first
+from tracker.records import MalformedId, Record, arxiv_categories, clean_text, is_withdrawal, parse_arxiv_id
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _BUSY = {429, 500, 502, 503, 504}
@@ -291,7 +291,7 @@ def _record(result: arxiv.Result) -> Record:
         title=clean_text(result.title),
         abstract=abstract,
         authors=tuple(clean_text(author.name) for author in result.authors),
-        categories=primary_first(result.primary_category, result.categories),
+        categories=arxiv_categories(result.primary_category, result.categories),
         submitted_at=result.published,
         updated_at=result.updated,
         comment=comment,

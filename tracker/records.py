@@ -16,6 +16,7 @@ _ID = re.compile(
     r"(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#].*)?",
     re.IGNORECASE,
 )
+_CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.[A-Za-z-]{2,15})?")
 
 # How authors and arXiv word a withdrawal: at the start of a text, or as a sentence of its own that goes on with
 # who or why. “We study withdrawn papers” and “withdrawn from the workshop” are neither.
@@ -98,9 +99,12 @@ def text_hash(title: str, abstract: str) -> str:
     return hashlib.sha256(paper_text(title, abstract).encode()).hexdigest()
 
 
-def primary_first(primary: str, categories: Iterable[str]) -> tuple[str, ...]:
-    """A record's categories: the primary one first, each once."""
-    return tuple(dict.fromkeys(filter(None, [primary, *categories])))
+def arxiv_categories(primary: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """A record's categories, the primary one first, each once.
+
+    arXiv mixes ACM and MSC classes (`I.2.7; H.3.3`, `68T50`) among them: those are left out.
+    """
+    return tuple(code for code in dict.fromkeys([primary, *codes]) if _CATEGORY.fullmatch(code))
 
 
 def is_withdrawal(*, abstract: str, comment: str, journal_ref: str) -> bool:

@@ -16,11 +16,19 @@ from typing import Any, BinaryIO, cast
 
 from tracker.arxiv_client import ArxivRefused, NotAtom, read_atom
 from tracker.errors import GalleyError
-from tracker.records import AbstractKind, MalformedId, Record, clean_text, is_withdrawal, parse_arxiv_id, primary_first
+from tracker.records import (
+    AbstractKind,
+    MalformedId,
+    Record,
+    arxiv_categories,
+    clean_text,
+    is_withdrawal,
+    parse_arxiv_id,
+)
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _PATIENCE = 100  # bad lines in a row at the start until the file is held to be no file of papers
-_CODE_LENGTH = 32
+_ID_LENGTH = 32
 _EARLIEST, _LATEST = dt.date(1986, 1, 1), dt.date(2099, 12, 31)  # arXiv holds papers dated before its own beginning
 _NOON = dt.time(12, tzinfo=dt.UTC)
 
@@ -135,7 +143,7 @@ def _own_record(told: dict[str, Any]) -> Record:
     return _checked(
         told,
         authors=_strings(told, "authors"),
-        categories=primary_first(primary, categories),
+        categories=arxiv_categories(primary, categories),
         abstract_kind=kind,
         submitted_at=_own_submission(told),
         updated_at=_instant(_text(told, "updated")),
@@ -165,7 +173,7 @@ def _bulk_record(told: dict[str, Any]) -> Record:
     return _checked(
         told,
         authors=_bulk_authors(told),
-        categories=primary_first(primary, others),
+        categories=arxiv_categories(primary, others),
         submitted_at=created[0] if created else None,
         updated_at=created[-1] if created else _instant(_text(told, "update_date")),
         version=_version(_text(versions[-1], "version")) if versions else None,
@@ -189,8 +197,8 @@ def _checked(
     """The record, with what both forms have in common. Raises BadRecord, MalformedId."""
     arxiv_id, id_version = parse_arxiv_id(_text(told, "id"))
     title, abstract = _text(told, "title"), _text(told, "abstract")
-    if len(arxiv_id) > _CODE_LENGTH or any(len(code) > _CODE_LENGTH for code in known["categories"]):
-        raise BadRecord("its id or one of its categories is too long to be arXiv's.")
+    if len(arxiv_id) > _ID_LENGTH:
+        raise BadRecord("its id is too long to be arXiv's.")
     if not title or not abstract:
         raise BadRecord(f"{arxiv_id} has no {'abstract' if title else 'title'}.")
     return Record(
