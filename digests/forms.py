@@ -60,8 +60,6 @@ class FrontForm(forms.Form):
     sign_off = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), label="Sign-off")
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    prefix = "front"
-
 
 class EntryForm(forms.Form):
     """An editor's heading and summary of one paper."""

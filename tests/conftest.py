@@ -35,6 +35,12 @@ def quick_static_files(settings) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Hash passwords quickly: Django's own hasher costs most of a second for each person in a test, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def shared() -> Path:
     """The folder of real data beside the repo."""

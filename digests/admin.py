@@ -1,0 +1,71 @@
+"""Where an operator sets up series and topics, and looks into what the desk made."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from digests.models import Digest, Entry, Series, Topic, WeeklyRun
+
+admin.site.site_header = admin.site.site_title = "Galley"
+admin.site.index_title = "Set-up"
+
+
+class TopicInline(admin.StackedInline):
+    model = Topic
+    extra = 0
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Series)
+class SeriesAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug", "categories", "target_entries"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [TopicInline]
+
+
+class ReadOnly:
+    """For what the desk and the worker write: looking is free, changing goes through them."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+
+class EntryInline(ReadOnly, admin.TabularInline):
+    model = Entry
+    fields = ["section", "position", "paper", "heading", "revision"]
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        in_order = super().get_queryset(request).select_related("section", "paper")
+        return in_order.order_by("section__position", "position")
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnly, SimpleHistoryAdmin):
+    list_display = ["headline", "series", "week", "status", "published_at", "desk"]
+    list_filter = ["series", "status"]
+    date_hierarchy = "week_start"
+    inlines = [EntryInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
+        found: QuerySet[Digest] = super().get_queryset(request).select_related("series")
+        return found
+
+    @admin.display(description="Desk")
+    def desk(self, digest: Digest) -> SafeString:
+        return format_html('<a href="{}">Galley</a>', reverse("galley", args=[digest.series.slug, digest.week]))
+
+
+@admin.register(WeeklyRun)
+class WeeklyRunAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["week", "series", "step", "state", "error", "requested_at", "finished_at"]
+    list_filter = ["series", "state"]

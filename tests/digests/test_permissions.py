@@ -1,0 +1,145 @@
+"""Every address of the site, every method, and who may use it: a stranger, a reader, an editor, a publisher."""
+
+import dataclasses
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from digests.models import Candidate
+from digests.urls import urlpatterns
+from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory
+from tracker.weeks import Week
+
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+PEOPLE = ("stranger", "reader", "editor", "publisher")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """Who may use an address, by which methods, and how its arguments are made from the rows of the test."""
+
+    who: tuple[str, ...]
+    methods: tuple[str, ...]
+    args: tuple[str, ...] = ()
+
+
+EVERYBODY, EDITORS, PUBLISHERS = PEOPLE, ("editor", "publisher"), ("publisher",)
+READ, WRITE = ("get", "head"), ("post",)
+
+RULES = {
+    "home": Rule(EVERYBODY, READ),
+    "series": Rule(EVERYBODY, READ, ("series",)),
+    "digest": Rule(EVERYBODY, READ, ("series", "published_week")),
+    "export": Rule(EVERYBODY, READ, ("series", "published_week", "format")),
+    "paper": Rule(EVERYBODY, READ, ("arxiv_id",)),
+    "login": Rule(EVERYBODY, (*READ, *WRITE, "put")),  # Django's own form views take PUT for POST
+    "logout": Rule(EVERYBODY, WRITE),
+    "desk": Rule(EDITORS, READ),
+    "board": Rule(EDITORS, READ, ("series", "week")),
+    "week_state": Rule(EDITORS, READ, ("series", "week")),
+    "galley": Rule(EDITORS, READ, ("series", "week")),
+    "preview": Rule(EDITORS, READ, ("series", "week")),
+    "draft_week": Rule(EDITORS, WRITE),
+    "decide": Rule(EDITORS, WRITE, ("candidate",)),
+    "decide_in_galley": Rule(EDITORS, WRITE, ("candidate",)),
+    "write_entry": Rule(EDITORS, WRITE, ("entry",)),
+    "take_draft": Rule(EDITORS, WRITE, ("entry",)),
+    "place_entry": Rule(EDITORS, WRITE, ("entry",)),
+    "write_front": Rule(EDITORS, WRITE, ("series", "week")),
+    "pick_proposed": Rule(EDITORS, WRITE, ("series", "week")),
+    "take_drafts": Rule(EDITORS, WRITE, ("series", "week")),
+    "publish": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
+}
+# Addresses without a name only lead on to one that has one.
+UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}
+
+
+@pytest.fixture
+def rows(series) -> dict[str, object]:
+    """A draft and a published digest, and the arguments that addresses take."""
+    digest = DigestFactory(series=series)
+    section = SectionFactory(digest=digest, topic=series.topics.first())
+    entry = EntryFactory(section=section)
+    candidate = CandidateFactory(
+        digest=digest, paper=entry.paper, suggested_topic=section.topic, verdict=Candidate.Verdict.PICKED
+    )
+    before = DigestFactory(
+        series=series, week_start=Week(2023, 46).monday, status="published", published_at="2023-11-20T08:00Z"
+    )
+    EntryFactory(section=SectionFactory(digest=before))
+    return {
+        "series": series.slug,
+        "week": digest.week,
+        "published_week": before.week,
+        "format": "md",
+        "arxiv_id": entry.paper.arxiv_id,
+        "entry": entry.pk,
+        "candidate": candidate.pk,
+    }
+
+
+@pytest.fixture
+def person(request, as_user):
+    """A client of each kind of person."""
+
+    def sign_in(name: str):
+        return as_user(None if name == "stranger" else request.getfixturevalue(name))
+
+    return sign_in
+
+
+def test_every_address_has_a_rule():
+    assert {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name} == set(RULES)
+    assert {str(pattern.pattern) for pattern in urlpatterns if not pattern.name} == UNNAMED
+
+
+def test_the_site_has_no_addresses_but_these_and_the_admin():
+    tops = {str(one.pattern) for one in get_resolver().url_patterns}
+    assert tops == {"admin/", ""}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", RULES)
+def test_each_address_serves_whom_it_should_and_nobody_else(person, rows, monkeypatch, name, who):
+    monkeypatch.setattr("digests.tasks.wake", lambda run: None)
+    rule = RULES[name]
+    address = reverse(name, args=[rows[arg] for arg in rule.args])
+    client = person(who)
+    for method in METHODS:
+        answer = getattr(client, method)(address)
+        if who not in rule.who and who == "stranger":
+            assert answer.status_code == 302, method
+            assert answer.url.startswith("/accounts/login/?next="), method
+        elif who not in rule.who:
+            assert answer.status_code == 403, method
+        elif method not in rule.methods:
+            assert answer.status_code == 405, method
+        else:
+            assert answer.status_code not in (401, 403, 404, 405, 500), method
+            assert "/accounts/login/" not in answer.headers.get("Location", ""), method
+
+
+def test_a_stranger_on_a_page_that_htmx_works_on_keeps_the_page(person, rows):
+    answer = person("stranger").post(
+        reverse("write_entry", args=[rows["entry"]]), {"summary": "x"}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 401
+    assert "Sign in again" in answer.content.decode()
+
+
+def test_signing_in_leads_on_to_the_page_asked_for(person, rows):
+    asked = reverse("board", args=[rows["series"], rows["week"]]) + "?list=unsorted"
+    answer = person("stranger").get(asked)
+    assert answer.url == f"/accounts/login/?next={asked.replace('?', '%3F').replace('=', '%3D')}"
+
+
+def test_forms_are_guarded_against_other_sites(editor, rows):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    assert client.post(reverse("decide", args=[rows["candidate"]]), {"verdict": "skip"}).status_code == 403
+
+
+def test_drafts_are_nothing_to_the_public(person, rows):
+    for who in PEOPLE:
+        assert person(who).get(reverse("digest", args=[rows["series"], rows["week"]])).status_code == 404
