@@ -15,6 +15,7 @@ accounts: list[URLPattern] = [
 reader_pages: list[URLPattern] = [
     path("", reader.home, name="home"),
     path("papers/<arxiv_id:arxiv_id>/", reader.paper, name="paper"),
+    path("papers/<arxiv_id:arxiv_id>v<int:version>/", reader.paper_version),
     path("<slug:series>/", reader.series, name="series"),
     path("<slug:series>/<week:week>/", reader.digest, name="digest"),
     path("<slug:series>/<week:week>/galley.<slug:format_name>", reader.export, name="export"),
