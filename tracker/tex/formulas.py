@@ -1,20 +1,26 @@
-r"""Formulas: where one begins and ends in running text, and what it looks like in MathML and in Unicode. Pure."""
+"""Formulas: where one begins and ends in running text, and what it looks like in MathML and in Unicode. Pure."""
 
 import html
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from xml.etree.ElementTree import Element
 
 from latex2mathml import exceptions as mathml_errors
 from latex2mathml.converter import Converter
-from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec
+from pylatexenc.latex2text import get_default_latex_context_db as get_prints
 from pylatexenc.latexwalker import LatexWalkerError
+from pylatexenc.latexwalker import get_default_latex_context_db as get_grammar
+from pylatexenc.macrospec import LatexContextDb, MacroSpec
 
 MAX_LENGTH = 1_000  # characters of one formula; arXiv's longest in two years of abstracts has 470
 MAX_DEPTH = 20  # braces in braces
+_MAX_CLOSINGS = 6  # a closing mark inside braces belongs to text in the formula: `$\\textbf{$n$ runs}$`
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,16 @@ def find_formula(text: str, start: int) -> tuple[Formula, int] | None:
     if opening is None:
         return None
     mark = opening[0]
-    closing = _CLOSING[mark].search(text, opening.end(), opening.end() + MAX_LENGTH + 2)
-    if closing is None:
-        return None
-    source = text[opening.end() : closing.start()]
-    if not source.strip() or "\n\n" in source or not _is_balanced(source):
-        return None
-    if mark == "$" and _is_money(source, text[closing.end() : closing.end() + 1]):
-        return None
-    return Formula(source.strip(), display=mark in ("$$", r"\[")), closing.end()
+    end = opening.end() + MAX_LENGTH + 2
+    for closing in islice(_CLOSING[mark].finditer(text, opening.end(), end), _MAX_CLOSINGS):
+        source = text[opening.end() : closing.start()]
+        if _is_balanced(source):
+            if not source.strip() or "\n\n" in source:
+                return None
+            if mark == "$" and _is_money(source, text[closing.end() : closing.end() + 1]):
+                return None
+            return Formula(source.strip(), display=mark in ("$$", r"\[")), closing.end()
+    return None
 
 
 def _is_balanced(source: str) -> bool:
@@ -109,6 +116,7 @@ _MATHML_TAGS = """
 """
 MATHML_ATTRIBUTES = frozenset(_MATHML_ATTRIBUTES.split())
 MATHML_TAGS = frozenset(_MATHML_TAGS.split())
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _CHARACTER = re.compile(r"&#?\w+;")
 
 
@@ -129,8 +137,10 @@ def formula_to_html(formula: Formula) -> str:
 def _serialise(element: Element) -> Iterator[str]:
     """The element as HTML text, holding only MathML's own tags and harmless attributes. Raises ValueError."""
     text = _CHARACTER.sub(lambda match: html.unescape(match[0]), element.text or "")
-    if element.tag not in MATHML_TAGS or (text.startswith("\\") and len(text) > 1):
-        raise ValueError("no formula of ours")
+    if element.tag not in MATHML_TAGS:
+        raise ValueError(f"<{element.tag}> is not among MathML's tags that we let through")
+    if _COMMAND.fullmatch(text):  # one of the authors' own, which the converter leaves as it is
+        text = text[1:]
     kept = {name: value for name, value in element.attrib.items() if name in MATHML_ATTRIBUTES}
     yield f"<{element.tag}" + "".join(f' {name}="{html.escape(value)}"' for name, value in kept.items()) + ">"
     yield html.escape(text, quote=False)
@@ -145,26 +155,43 @@ def _serialise(element: Element) -> Iterator[str]:
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _SCRIPT = re.compile(r"(?P<mark>[\^_])\s*(?:\{(?P<group>[^{}\\]*)\}|(?P<single>[^\s{}\\]))")
-_PLAIN_STYLES = "mathbf mathit mathrm mathsf mathtt mathcal mathscr mathfrak boldsymbol bm textbf textit texttt textrm"
 _SPACES = re.compile(r"\s+")
+# Printed as their argument: bold and script alphabets are noise in mail and to a screen reader.
+_STYLES = """
+    mathbf mathit mathrm mathsf mathtt mathcal mathscr mathfrak boldsymbol bm textbf textit texttt textrm textsc text
+    mbox operatorname pmod
+"""
+_SYMBOLS = {"neg": "¬", "lnot": "¬", "checkmark": "✓", "quad": " ", "qquad": " ", "bmod": " mod ", "coloneqq": "≔"}
+_FRACTIONS = {"frac": "%s/%s", "dfrac": "%s/%s", "tfrac": "%s/%s", "binom": "(%s over %s)"}
 
 
-def _reader() -> LatexNodes2Text:
-    """pylatexenc, told to leave letters as letters: bold and script alphabets are noise in mail and search."""
-    context = get_default_latex_context_db()
-    plain = [MacroTextSpec(name, simplify_repl="%s") for name in _PLAIN_STYLES.split()]
-    more = [
-        MacroTextSpec("operatorname", simplify_repl="%s"),
-        MacroTextSpec("binom", simplify_repl="C(%s, %s)"),
-        MacroTextSpec("Bbb", simplify_repl=""),
-        MacroTextSpec("quad", simplify_repl=" "),
-        MacroTextSpec("qquad", simplify_repl=" "),
-    ]
-    context.add_context_category("galley", macros=plain + more, prepend=True)
-    return LatexNodes2Text(latex_context=context, math_mode="text", strict_latex_spaces=False)
+def _words_reader() -> tuple[LatexNodes2Text, LatexContextDb]:
+    """pylatexenc's printer and its reader, taught what their tables lack."""
+    grammar = get_grammar()
+    grammar.add_context_category(
+        "galley",
+        macros=[
+            *(MacroSpec(name, args_parser="{") for name in _STYLES.split()),
+            *(MacroSpec(name, args_parser="{{") for name in _FRACTIONS),
+        ],
+        prepend=True,
+    )
+    prints = get_prints()
+    prints.add_context_category(
+        "galley",
+        macros=[
+            *(MacroTextSpec(name, simplify_repl="%s") for name in _STYLES.split()),
+            *(MacroTextSpec(name, simplify_repl=print_as) for name, print_as in {**_FRACTIONS, **_SYMBOLS}.items()),
+        ],
+        prepend=True,
+    )
+    prints.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=lambda node: node.macroname))
+    return LatexNodes2Text(latex_context=prints, math_mode="text", strict_latex_spaces=False), grammar
 
 
-_READER = _reader()
+_PRINTER, _GRAMMAR = _words_reader()
+# It warns of formulas that lack an argument. Those are arXiv's, and are shown as they come.
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 
 @lru_cache(maxsize=20_000)
@@ -174,7 +201,7 @@ def formula_to_unicode(source: str) -> str:
     if "\\" not in scripted and "{" not in scripted:
         return scripted
     try:
-        text = _READER.latex_to_text(scripted, tolerant_parsing=True)
+        text = _PRINTER.latex_to_text(scripted, latex_context=_GRAMMAR, tolerant_parsing=True)
     except _UNREADABLE:
         return source
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip() or source

@@ -70,14 +70,40 @@ _ACCENT = re.compile(
 )
 _CONTRACTION = re.compile(r"\\'(?=(?:s|t|d|m|re|ll|ve)\b)")
 _ADDRESS = re.compile(r"https?://[^\s{}<>\"|^`$]+")
-_QUOTED = re.compile(r"`([^`'\n]{1,200})'(?!\w)")
+_QUOTED = re.compile(r"(?<![\w\\`])`([^`'\n]{1,200})'(?![\w'])")
+_TEXT_IN_DOLLARS = re.compile(
+    r"\\(?:href|url)\b.*|\\(?:text(?:bf|it|tt|sc)|emph|underline)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", re.DOTALL
+)
 _SET = re.compile(r"\{[^{}\\\n]{0,60},[^{}\\\n]{0,60}\}")
 _OPTION = re.compile(r"\s*\[[^\[\]\n]{0,200}\]")
 
 
+def may_be_tex(text: str) -> bool:
+    """Whether reading the text could change it."""
+    return _SPECIAL.search(text) is not None
+
+
 def parse(text: str) -> list[Node]:
     """The text as a tree whose words are Unicode."""
-    return _Reader(text).read()
+    return _Reader(_QUOTED.sub(r"‘\1’", text)).read()
+
+
+def _joined(nodes: list[Node]) -> list[Node]:
+    """The nodes with neighbouring words made one string."""
+    joined: list[Node] = []
+    words: list[str] = []
+    for node in nodes:
+        if isinstance(node, str):
+            words.append(node)
+            continue
+        joined += ["".join(words), node] if words else [node]
+        words = []
+    return [*joined, "".join(words)] if words else joined
+
+
+def _unescaped(address: str) -> str:
+    """A web address without the backslashes that TeX wants before some of its characters."""
+    return re.sub(r"\\([_%&#~])", r"\1", address.strip())
 
 
 class _Reader:
@@ -96,7 +122,7 @@ class _Reader:
         self._say(self.text[self.place :])
         while len(self.spans) > 1:
             self._close()
-        return self.spans[0].children
+        return _joined(self.spans[0].children)
 
     def _next_special(self) -> re.Match[str] | None:
         return _SPECIAL.search(self.text, self.place)
@@ -104,8 +130,7 @@ class _Reader:
     def _read_special(self, mark: str) -> None:
         formula = find_formula(self.text, self.place) if mark in ("$", "\\") else None
         if formula is not None:
-            self._add(formula[0])
-            self.place = formula[1]
+            self._read_formula(*formula)
         elif mark == "\\":
             self._read_command()
         elif mark == "{":
@@ -120,16 +145,19 @@ class _Reader:
         else:
             self._read_punctuation(mark)
 
+    def _read_formula(self, formula: Formula, end: int) -> None:
+        """A formula, or text that its authors put between dollars, such as a link."""
+        self.place = end
+        if _TEXT_IN_DOLLARS.fullmatch(formula.source):
+            self.spans[-1].children.extend(parse(formula.source))
+        else:
+            self._add(formula)
+
     # --- The tree ----------------------------------------------------------------------------------------------
 
     def _say(self, words: str) -> None:
-        if not words:
-            return
-        children = self.spans[-1].children
-        if children and isinstance(children[-1], str):
-            children[-1] += words
-        else:
-            children.append(words)
+        if words:
+            self.spans[-1].children.append(words)
 
     def _add(self, node: Formula | Span) -> None:
         self.spans[-1].children.append(node)
@@ -142,11 +170,11 @@ class _Reader:
     def _close(self) -> None:
         """End the innermost span. One without a style leaves its words in the span around it."""
         span = self.spans.pop()
+        span.children = _joined(span.children)
         if span.style is not Style.PLAIN:
             self._add(span)
         else:
-            for child in span.children:
-                self._say(child) if isinstance(child, str) else self._add(child)
+            self.spans[-1].children.extend(span.children)
         self._say(span.closing)
 
     # --- Groups and punctuation --------------------------------------------------------------------------------
@@ -174,11 +202,8 @@ class _Reader:
     def _read_punctuation(self, mark: str) -> None:
         before = self.text[self.place - 1 : self.place] if self.place else ""
         after = self.text[self.place + len(mark) : self.place + len(mark) + 1]
-        quoted = _QUOTED.match(self.text, self.place) if mark == "`" else None
         if mark == "`" and after == "`":
             mark, printed = "``", "“"
-        elif quoted is not None and not before.isalnum():
-            mark, printed = quoted[0], f"‘{quoted[1]}’"
         elif mark == "~":
             tie = before.isalnum() or before in set(".,:)}$%'")
             printed = "\N{NO-BREAK SPACE}" if tie and after.strip() else "~"
@@ -195,16 +220,14 @@ class _Reader:
     def _read_address(self) -> None:
         """A web address in the open: kept whole, without the punctuation of the sentence around it."""
         match = _ADDRESS.match(self.text, self.place)
-        address = match[0].rstrip(".,;:!?'*") if match else ""
+        address = match[0].rstrip(".,;:!?'*") if match else "http"
         if address.endswith(")") and address.count("(") < address.count(")"):
             address = address[:-1].rstrip(".,;:!?")
-        if "://" not in address or address.endswith("://"):
-            self._say(self.text[self.place : self.place + 4])
-            self.place += 4
-            return
         self.place += len(address)
-        clean = re.sub(r"\\([_%&#~])", r"\1", address)
-        self._add(Span(Style.LINK, [clean], address=clean))
+        if "://" in address:
+            self._add_link(address)
+        else:
+            self._say(address)
 
     # --- Commands ----------------------------------------------------------------------------------------------
 
@@ -278,7 +301,7 @@ class _Reader:
         elif name in _HIDDEN_ARGUMENTS and name not in ("begin", "end"):
             self._open_argument(Style.PLAIN)
         if printed is None:
-            printed = name if len(name) > 2 or name.isupper() else f"\\{name}"
+            printed = name if len(name) > 1 or name.isupper() else f"\\{name}"
         self._say(printed)
 
     def _read_link(self, name: str) -> None:
@@ -286,11 +309,11 @@ class _Reader:
         if address is None:
             self._say(name)
             return
-        clean = re.sub(r"\\([_%&#~])", r"\1", address.strip())
-        if name == "href" and self.text.startswith("{", self.place):
-            self._open_argument(Style.LINK, address=clean)
-        else:
-            self._add(Span(Style.LINK, [clean], address=clean))
+        if name != "href" or not self._open_argument(Style.LINK, address=_unescaped(address)):
+            self._add_link(address)
+
+    def _add_link(self, address: str) -> None:
+        self._add(Span(Style.LINK, [_unescaped(address)], address=_unescaped(address)))
 
     def _read_bare_formula(self, command: re.Match[str]) -> None:
         r"""A formula without its dollars, such as \frac{1}{2}."""

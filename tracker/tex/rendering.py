@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from tracker.tex.formulas import Formula, find_formula, formula_to_html, formula_to_unicode, script_to_unicode
-from tracker.tex.parsing import Node, Span, Style, parse
+from tracker.tex.parsing import Node, Span, Style, may_be_tex, parse
 
 _HTML_TAGS = {
     Style.STRONG: "strong",
@@ -19,13 +19,14 @@ _MARKDOWN_MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*"}
 _MARKDOWN_SPECIAL = re.compile(
     r"\\(?=[!-/:-@\[-`{-~])|[*`$]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|\](?=[(:\[])|&(?=#?\w+;)"
 )
+_MAX_LENGTH = 20_000  # characters; arXiv allows an abstract 1,920
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 @lru_cache(maxsize=10_000)
 def to_unicode(tex: str) -> str:
     r"""The text in plain Unicode, on one line where the source is: `T\"ULU gains 5\%` becomes `TÜLU gains 5%`."""
-    return _unicode(parse(tex))
+    return _unicode(_read(tex))
 
 
 @lru_cache(maxsize=10_000)
@@ -34,7 +35,7 @@ def to_html(tex: str, *, links: bool = True) -> str:
 
     Without `links` their words alone are kept, for places that are links themselves.
     """
-    return _html(parse(tex), links)
+    return _html(_read(tex), links)
 
 
 @lru_cache(maxsize=10_000)
@@ -43,7 +44,12 @@ def to_markdown(tex: str) -> str:
 
     Marks that stand at the head of a line only (`#`, `-`, `1.`) are not escaped: the caller knows its lines.
     """
-    return _markdown(parse(tex))
+    return _markdown(_read(tex))
+
+
+def _read(tex: str) -> list[Node]:
+    """The text as a tree. One without TeX, or too long to be a title or an abstract, is its own only word."""
+    return parse(tex) if len(tex) <= _MAX_LENGTH and may_be_tex(tex) else [tex]
 
 
 def _unicode(nodes: Sequence[Node]) -> str:
