@@ -260,7 +260,7 @@ def _place(
     """The suggestion for one paper, given its row of nearness to the lines and of chances of the topics."""
     if belonging < 0.5:
         reason = f"reads as outside the series: nearest to “{_nearest(lines, near, lines.outside)}”"
-        return TopicSuggestion(None, False, 1 - belonging, 1 - 2 * belonging, [reason], belonging)
+        return _suggestion(None, False, 1 - belonging, 1 - 2 * belonging, [reason], belonging)
     best, score, margin = _best(chances)
     if best == lines.none:
         reasons = [_no_topic_reason(lines, near)]
@@ -273,7 +273,14 @@ def _place(
         if margin < _CLOSE:
             reasons.append(_between(lines, chances))
     named = best != lines.none and score >= _UNSURE
-    return TopicSuggestion(lines.topics[best] if named else None, True, score, margin, reasons, belonging)
+    return _suggestion(lines.topics[best] if named else None, True, score, margin, reasons, belonging)
+
+
+def _suggestion(
+    topic: Topic | None, inside: bool, score: float, margin: float, reasons: list[str], belonging: float
+) -> TopicSuggestion:
+    """With figures to four places: what is left out depends on how many papers were multiplied at once."""
+    return TopicSuggestion(topic, inside, round(score, 4), round(margin, 4), reasons, round(belonging, 4))
 
 
 def _best(chances: np.ndarray) -> tuple[int, float, float]:

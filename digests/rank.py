@@ -23,7 +23,7 @@ RULES_NAME = "facts-1"
 _WEEKS_BEFORE = 2
 _PAST_PICKS = 300
 _NEAREST_SHARE = 0.01  # of the weeks before: how many of them the busyness of a line of work is read from
-_BASE = -1.5  # the log-odds of a paper of which nothing in particular is known
+_BASE = -1.2  # the log-odds of a paper of which nothing in particular is known
 _WORTH_SAYING = 0.4  # of log-odds: what a term must add or take away to be named
 
 _LINK = re.compile(r"https?://|www\.|\b(?:github|gitlab|huggingface)\b|project page", re.IGNORECASE)
@@ -80,7 +80,7 @@ def score_importance(
         *_likeness(series, week, papers, matrix, model_name),
     ]
     scores = 1 / (1 + np.exp(-(_BASE + sum(term.added for term in terms))))
-    return [Importance(float(score), _reasons(terms, row)) for row, score in enumerate(scores)]
+    return [Importance(round(float(score), 4), _reasons(terms, row)) for row, score in enumerate(scores)]
 
 
 # The terms. Weights were set after looking at which facts tell the papers that Hugging Face's daily list picked from
@@ -89,8 +89,7 @@ def score_importance(
 
 def _belonging(suggestions: Sequence[TopicSuggestion]) -> _Term:
     value = np.array([suggestion.belonging for suggestion in suggestions])
-    words = ["clearly on the series' subject" if at > 0.5 else "reads as outside the series" for at in value]
-    return _Term(1.0 * (value - 0.5), words)
+    return _Term(1.0 * (value - 1), ["may lie outside the series"] * len(value))
 
 
 def _surety(suggestions: Sequence[TopicSuggestion]) -> _Term:
