@@ -193,6 +193,8 @@ def _rank(paper: Paper) -> int:
 
 def _take_lists(stored: _Stored, record: Record) -> None:
     """The record's authors and categories, unless it says of itself that they are incomplete and they are fewer."""
+    if record.abstract_kind is AbstractKind.PARAPHRASE and stored.paper.abstract_kind != AbstractKind.PARAPHRASE:
+        return  # the bundled sample never corrects arXiv
     names, codes = _names(record), list(record.categories)
     if _is_better(names, stored.authors, partial="authors" in record.partial):
         stored.authors, stored.authors_changed = names, True

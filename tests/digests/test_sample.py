@@ -171,26 +171,25 @@ def test_a_digest_of_that_week_stays_as_its_editor_left_it(series):
     assert not theirs.entries.exists()
 
 
-def test_the_authors_abstract_takes_the_place_of_the_paraphrase_and_keeps_it(sample):
+def test_arxivs_own_words_take_the_place_of_the_paraphrase_and_stay(sample):
     entry = sample.entries.select_related("paper").first()
-    summary, paper = entry.summary, entry.paper
-    names = tuple(authorship.author.name for authorship in paper.authorships.all())
+    paper = entry.paper
     real = Record(
         arxiv_id=paper.arxiv_id,
-        title=paper.title,
+        title="As the authors write it",
         abstract="What the authors themselves say of it.",
-        authors=names,
-        categories=(paper.primary_category,),
-        submitted_at=paper.submitted_at,
+        authors=("Ada Lovelace",),
+        categories=("cs.LG",),
     )
 
     store_records([real])
     load_sample(progress=Silent())
 
     paper.refresh_from_db()
-    entry.refresh_from_db()
-    assert (paper.abstract, paper.abstract_kind) == (real.abstract, AbstractKind.AUTHORS)
-    assert entry.summary == summary
+    assert (paper.title, paper.abstract, paper.abstract_kind) == (real.title, real.abstract, AbstractKind.AUTHORS)
+    assert [author.name for author in paper.authors.all()] == ["Ada Lovelace"]
+    assert [category.code for category in paper.categories.all()] == ["cs.LG"]
+    assert Entry.objects.get(pk=entry.pk).summary == entry.summary
 
 
 def test_it_refuses_an_installation_without_its_series(db):
