@@ -4,11 +4,29 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import reader
+from digests.views import desk, galley, reader
 
 accounts: list[URLPattern] = [
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+]
+
+desk_pages: list[URLPattern] = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/draft/", desk.draft_week, name="draft_week"),
+    path("desk/candidates/<int:pk>/", desk.decide, name="decide"),
+    path("desk/candidates/<int:pk>/galley/", galley.decide_in_galley, name="decide_in_galley"),
+    path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
+    path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
+    path("desk/entries/<int:pk>/place/", galley.place_entry, name="place_entry"),
+    path("desk/<slug:series>/<week:week>/", desk.board, name="board"),
+    path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
+    path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),
+    path("desk/<slug:series>/<week:week>/galley/front/", galley.write_front, name="write_front"),
+    path("desk/<slug:series>/<week:week>/galley/pick-proposed/", galley.pick_proposed, name="pick_proposed"),
+    path("desk/<slug:series>/<week:week>/galley/take-drafts/", galley.take_drafts, name="take_drafts"),
+    path("desk/<slug:series>/<week:week>/galley/preview/", galley.preview, name="preview"),
+    path("desk/<slug:series>/<week:week>/galley/publish/", galley.publish, name="publish"),
 ]
 
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.
@@ -22,4 +40,4 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/<any_week:week>/", reader.canonical_digest),
 ]
 
-urlpatterns = accounts + reader_pages
+urlpatterns = accounts + desk_pages + reader_pages

@@ -1,0 +1,219 @@
+"""The desk as an editor uses it: by pointer, by keys, without JavaScript, and judged by axe."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from digests import publishing
+from digests.models import Candidate, Digest, Entry, Series
+from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+@pytest.fixture
+def digest(live_server) -> Digest:
+    """A draft with three papers under reasoning, the first of them proposed, and one unsorted."""
+    series = Series.objects.get(slug="llm")
+    digest = DigestFactory(series=series)
+    for topic in series.topics.all():
+        SectionFactory(digest=digest, topic=topic, title=topic.name, position=topic.position)
+    section = digest.sections.get(topic__slug="reasoning")
+    for number, name in enumerate(("First", "Second", "Third")):
+        paper = PaperFactory(title=f"{name} paper on $x^2$")
+        CandidateFactory(
+            digest=digest,
+            paper=paper,
+            suggested_topic=section.topic,
+            topic_score=0.8,
+            margin=0.2,
+            importance=0.9 - number / 10,
+            importance_reasons=["code released"],
+            proposed=number == 0,
+        )
+        if number == 0:
+            EntryFactory(section=section, paper=paper, position=0, summary="", draft_summary="The draft of the first.")
+    CandidateFactory(digest=digest, paper=PaperFactory(title="Unsorted paper"))
+    return digest
+
+
+def address(name: str, digest: Digest) -> str:
+    return reverse(name, args=[digest.series.slug, digest.week])
+
+
+def reasoning(digest: Digest) -> str:
+    return address("board", digest) + "?list=topic-reasoning"
+
+
+def card(page: Page, title: str):
+    return page.locator(".card", has_text=title)
+
+
+def slip(page: Page, title: str):
+    return page.locator(".slip", has_text=title)
+
+
+def verdicts() -> dict[str, str]:
+    return {row.paper.title.split()[0]: row.verdict for row in Candidate.objects.select_related("paper")}
+
+
+def test_from_the_board_to_a_published_digest_by_pointer(page, sign_in, publisher, digest):
+    sign_in(page, publisher)
+    page.goto("/desk/")
+    page.get_by_role("link", name="Board of 2023-W47").click()
+    page.get_by_role("link", name="LLM Reasoning").click()
+    card(page, "Second paper").get_by_role("button", name="Pick").click()
+    expect(card(page, "Second paper")).to_contain_text("Picked")
+    expect(page.locator("#piles [aria-current]")).to_contain_text("1 picked of 3")
+    page.get_by_role("link", name="Galley", exact=True).last.click()
+    page.get_by_role("button", name="Pick all proposed (1)").click()
+    expect(page.locator("#notices")).to_contain_text("Picked 1 proposed paper.")
+    first = slip(page, "First paper")
+    first.get_by_role("button", name="Take the draft").click()
+    expect(first.locator(".saved")).to_have_text("Saved")
+    second = slip(page, "Second paper")
+    second.get_by_label("Summary", exact=False).fill("What the *second* shows.")
+    expect(second.locator(".saved")).to_have_text("Not saved yet")
+    second.get_by_role("button", name="Save").click()
+    expect(second.locator(".saved")).to_have_text("Saved")
+    second.get_by_role("button", name="Up").click()
+    expect(second.locator("h3")).to_contain_text("1.1.")
+    page.get_by_role("link", name="Publish …").click()
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator("#notices")).to_contain_text("Published.")
+    page.get_by_role("link", name="Public page").click()
+    expect(page.locator("h3").first).to_contain_text("Second paper")
+    expect(page.locator("em", has_text="second")).to_be_visible()
+    assert Digest.objects.published().get() == digest
+
+
+def test_choosing_by_keys(page, sign_in, editor, digest):
+    sign_in(page, editor)
+    page.goto(reasoning(digest))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(card(page, "Second paper")).to_be_focused()
+    page.keyboard.press("p")
+    expect(card(page, "Second paper")).to_contain_text("Picked")
+    expect(page.locator("#announcement")).to_contain_text("Picked: Second paper")
+    expect(card(page, "Second paper")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(card(page, "Third paper")).to_contain_text("Skipped")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("o")
+    expect(card(page, "First paper").locator(".abstract")).to_have_attribute("open", "")
+    page.keyboard.press("2")
+    expect(card(page, "First paper")).to_contain_text("to LLM Training & Optimization")
+    page.keyboard.press("j")
+    page.keyboard.press("u")
+    expect(card(page, "Second paper").get_by_role("button", name="Pick")).to_be_visible()
+    assert verdicts() == {"First": "undecided", "Second": "undecided", "Third": "skipped", "Unsorted": "undecided"}
+    assert Entry.objects.get(digest=digest).section.topic.slug == "training"
+
+
+def test_keys_are_only_letters_in_the_filter(page, sign_in, editor, digest):
+    sign_in(page, editor)
+    page.goto(reasoning(digest))
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    page.keyboard.type("x third p")
+    expect(page.locator("#filter")).to_have_value("x third p")
+    page.locator("#filter").fill("third")
+    expect(page.locator(".card")).to_have_count(1)
+    assert set(verdicts().values()) == {"undecided"}
+
+
+def test_an_unsorted_paper_is_put_under_a_topic_and_then_picked(page, sign_in, editor, digest):
+    sign_in(page, editor)
+    page.goto(address("board", digest) + "?list=unsorted")
+    one = card(page, "Unsorted paper")
+    one.get_by_text("Put under").click()
+    one.get_by_role("button", name="LLM Fine Tuning").click()
+    one.get_by_role("button", name="Pick").click()
+    expect(one).to_contain_text("Picked")
+    assert verdicts()["Unsorted"] == "picked"
+
+
+def test_without_javascript_a_paper_is_picked_written_and_published(make_page, sign_in, publisher, digest):
+    page = make_page(java_script_enabled=False)
+    sign_in(page, publisher)
+    page.goto(reasoning(digest))
+    card(page, "First paper").get_by_role("button", name="Pick").click()
+    assert page.url.endswith(f"{reasoning(digest)}#{card(page, 'First paper').get_attribute('id')}")
+    page.get_by_role("link", name="Galley", exact=True).last.click()
+    first = slip(page, "First paper")
+    first.locator("textarea").fill("Written without a script.")
+    first.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Publish …").click()
+    page.get_by_role("button", name="Publish now").click()
+    page.get_by_role("link", name="Public page").click()
+    expect(page.get_by_text("Written without a script.")).to_be_visible()
+
+
+def test_text_that_is_not_saved_survives_what_happens_around_it(page, sign_in, editor, digest):
+    for candidate in digest.candidates.exclude(suggested_topic=None):
+        publishing.pick(candidate, editor=editor)
+    sign_in(page, editor)
+    page.goto(address("galley", digest))
+    second = slip(page, "Second paper")
+    second.locator("textarea").fill("Typed, not saved.")
+    slip(page, "Third paper").get_by_role("button", name="Up").click()
+    expect(second.locator("h3")).to_contain_text("1.3.")
+    expect(second.locator("textarea")).to_have_value("Typed, not saved.")
+    expect(second.locator(".saved")).to_have_text("Not saved yet")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.close(run_before_unload=True)
+
+
+def test_a_clash_shows_both_texts(page, sign_in, editor, publisher, digest):
+    sign_in(page, editor)
+    page.goto(address("galley", digest))
+    publishing.write_entry(digest.entries.get(), "", "Their words.", 0, editor=publisher)
+    first = slip(page, "First paper")
+    first.locator("textarea").fill("My words.")
+    first.get_by_role("button", name="Save").click()
+    expect(first.locator(".clash")).to_contain_text("Their words.")
+    expect(first.locator("textarea")).to_have_value("My words.")
+    first.get_by_role("button", name="Save mine").click()
+    expect(first.locator(".saved")).to_have_text("Saved")
+    assert digest.entries.get().summary == "My words."
+
+
+@pytest.fixture
+def unwatched_page(browser, live_server):
+    """A page on which requests may fail, which the browser reports as errors."""
+    context = browser.new_context(base_url=live_server.url)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [("away", "The server can’t be reached."), ("signed out", "You are signed out."), ("removed", "was taken out")],
+)
+def test_a_save_that_fails_leaves_the_text_and_says_why(unwatched_page, sign_in, editor, digest, fault, sentence):
+    page = unwatched_page
+    sign_in(page, editor)
+    page.goto(address("galley", digest))
+    first = slip(page, "First paper")
+    first.locator("textarea").fill("My words.")
+    if fault == "away":
+        page.route("**/desk/entries/*/", lambda route: route.abort())
+    elif fault == "signed out":
+        page.context.clear_cookies(name="sessionid")
+    else:
+        publishing.skip(digest.candidates.get(proposed=True), editor=editor)
+    first.get_by_role("button", name="Save").click()
+    expect(page.locator("#notices")).to_contain_text(sentence)
+    expect(first.locator("textarea")).to_have_value("My words.")
+
+
+@pytest.mark.parametrize("name", ["desk", "board", "galley", "publish", "preview"])
+def test_axe_finds_nothing_wrong(any_page, axe, sign_in, publisher, digest, name):
+    sign_in(any_page, publisher)
+    publishing.skip(digest.candidates.get(paper__title__startswith="Third"), editor=publisher)
+    publishing.pick(digest.candidates.get(paper__title__startswith="Second"), editor=publisher)
+    any_page.goto({"desk": "/desk/", "board": reasoning(digest)}.get(name) or address(name, digest))
+    assert axe(any_page) == []
