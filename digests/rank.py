@@ -33,7 +33,7 @@ _RELEASE = re.compile(
     r"|\b(?:release|open-?source)\b[^.]{0,60}\b(?:code|models?|weights|checkpoints|datasets?|data|benchmark)\b",
     re.IGNORECASE,
 )
-_SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[BT]\b(?!\w)")
+_SIZE = re.compile(r"\b\d+(?:\.\d+)?B\b(?![ -]tokens?)")
 _BENCHMARK = re.compile(r"bench\b|\b(?:benchmark(?:s|ing)?|datasets?|leaderboard|corpus)\b", re.IGNORECASE)
 
 
@@ -119,7 +119,7 @@ def _releases(papers: Sequence[Paper]) -> list[_Term]:
 
 def _sizes(papers: Sequence[Paper]) -> _Term:
     sizes = [_SIZE.findall(f"{paper.title}\n{paper.abstract}") for paper in papers]
-    words = [f"names model sizes ({', '.join(dict.fromkeys(found))})" for found in sizes]
+    words = [f"names model sizes ({', '.join(list(dict.fromkeys(found))[:3])})" for found in sizes]
     return _Term(0.7 * np.array([bool(found) for found in sizes], dtype=float), words)
 
 
