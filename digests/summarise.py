@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from tracker import tex
 
@@ -51,84 +52,13 @@ _ENDINGS = re.compile(
     r"[a-z]{0,5}(?:ing|ings|tion|tions|sion|sions|tional|tionally|ment|ments|ness|ity|ities|ance|ence|ances|ences|ency|"
     r"able|ible|ably|tive|sive|ally|ical|ically|ized|ised|izes|izing|ous|ously|tory|ture|tures)"
 )
-_COMPOUND_STARTS = frozenset(
-    [
-        "fine",
-        "pre",
-        "post",
-        "self",
-        "multi",
-        "non",
-        "cross",
-        "inter",
-        "intra",
-        "semi",
-        "low",
-        "high",
-        "short",
-        "long",
-        "zero",
-        "few",
-        "one",
-        "two",
-        "three",
-        "single",
-        "hard",
-        "soft",
-        "well",
-        "fast",
-        "slow",
-        "left",
-        "right",
-        "top",
-        "bottom",
-        "deep",
-        "shallow",
-        "large",
-        "small",
-        "real",
-        "time",
-        "task",
-        "data",
-        "model",
-        "text",
-        "image",
-        "video",
-        "user",
-        "human",
-        "machine",
-        "in",
-        "out",
-        "on",
-        "off",
-        "open",
-        "closed",
-        "in",
-        "over",
-        "under",
-        "sub",
-        "super",
-        "meta",
-        "co",
-        "anti",
-        "ultra",
-        "state",
-        "decision",
-        "problem",
-        "question",
-        "policy",
-        "memory",
-        "context",
-        "instruction",
-        "chain",
-        "tree",
-        "graph",
-        "token",
-        "word",
-        "sentence",
-        "document",
-    ]
-)
+_COMPOUNDS = """
+    fine pre post self multi non cross inter intra semi low high short long zero few one two three single hard soft
+    well fast slow left right top bottom deep shallow large small real time task data model text image video user
+    human machine in out on off open closed over under sub super meta co anti ultra state decision problem question
+    policy memory context instruction chain tree graph token word sentence document
+"""
+_COMPOUND_STARTS = frozenset(_COMPOUNDS.split())
 
 
 def mend_hyphens(text: str) -> str:
@@ -230,7 +160,7 @@ def split_paragraphs(sentences: list[str]) -> list[str]:
         cost, start = min(ways)
         best.append((cost, [*best[start][1], start]))
     cuts = [*best[-1][1], len(sentences)]
-    return [" ".join(sentences[a:b]) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    return [" ".join(sentences[a:b]) for a, b in pairwise(cuts) if b > a]
 
 
 def _cost(words: int, share: float, opening: str) -> float:

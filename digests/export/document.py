@@ -47,7 +47,7 @@ class DocumentEntry:
 
     @property
     def heading_markdown(self) -> str:
-        return tex.to_markdown(self.title)
+        return tex.to_markdown(self.title, links=False)
 
 
 @dataclass(frozen=True)

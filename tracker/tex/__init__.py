@@ -11,12 +11,13 @@ from tracker.tex.formulas import (
     formula_to_html,
     formula_to_unicode,
 )
-from tracker.tex.rendering import to_html, to_markdown, to_unicode
+from tracker.tex.rendering import escape_markdown, to_html, to_markdown, to_unicode
 
 __all__ = [
     "MATHML_ATTRIBUTES",
     "MATHML_TAGS",
     "Formula",
+    "escape_markdown",
     "find_formula",
     "formula_to_html",
     "formula_to_unicode",

@@ -39,12 +39,18 @@ def to_html(tex: str, *, links: bool = True) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def to_markdown(tex: str) -> str:
+def to_markdown(tex: str, *, links: bool = True) -> str:
     """The text in the dialect of editors' summaries: CommonMark inline, formulas between dollars.
 
-    Marks that stand at the head of a line only (`#`, `-`, `1.`) are not escaped: the caller knows its lines.
+    Without `links` their words alone are kept. Marks that stand at the head of a line only (`#`, `-`, `1.`) are not
+    escaped: the caller knows its lines.
     """
-    return _markdown(_read(tex))
+    return _markdown(_read(tex), links)
+
+
+def escape_markdown(text: str) -> str:
+    """Plain words with a backslash before each mark that Markdown would read inside a line."""
+    return _MARKDOWN_SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _read(tex: str) -> list[Node]:
@@ -86,26 +92,25 @@ def _html_node(node: Node, links: bool) -> str:
     return f'<a href="{html.escape(node.address)}" rel="noopener">{words}</a>'
 
 
-def _markdown(nodes: Sequence[Node]) -> str:
-    return "".join(_markdown_node(node) for node in nodes)
+def _markdown(nodes: Sequence[Node], links: bool) -> str:
+    return "".join(_markdown_node(node, links) for node in nodes)
 
 
-def _markdown_node(node: Node) -> str:
+def _markdown_node(node: Node, links: bool) -> str:
     if isinstance(node, str):
-        return _MARKDOWN_SPECIAL.sub(r"\\\g<0>", node)
+        return escape_markdown(node)
     if isinstance(node, Formula):
         return _markdown_formula(node)
-    if node.style is Style.LINK and _WEB.match(node.address):
-        return _markdown_link(node)
     if node.style is Style.CODE:
         return _markdown_code(_unicode(node.children))
-    words = _markdown(node.children)
-    mark = _MARKDOWN_MARKS.get(node.style)
-    if mark is None or not words.strip():
-        return _markdown([_unicode_node(node)]) if node.style in (Style.RAISED, Style.LOWERED) else words
-    inner = words.strip()
+    if node.style in (Style.RAISED, Style.LOWERED):
+        return escape_markdown(_unicode_node(node))
+    words = _markdown(node.children, links)
+    if node.style is Style.LINK:
+        return _markdown_link(node, words) if links and _WEB.match(node.address) else words
+    mark, inner = _MARKDOWN_MARKS[node.style], words.strip()
     lead, tail = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
-    return f"{lead}{mark}{inner}{mark}{tail}"
+    return f"{lead}{mark}{inner}{mark}{tail}" if inner else words
 
 
 def _markdown_formula(formula: Formula) -> str:
@@ -116,9 +121,8 @@ def _markdown_formula(formula: Formula) -> str:
     return written if found and found[1] == len(written) else _markdown_code(formula.source)
 
 
-def _markdown_link(link: Span) -> str:
+def _markdown_link(link: Span, words: str) -> str:
     address = link.address.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")
-    words = _markdown(link.children)
     return f"<{address}>" if _unicode(link.children) == link.address else f"[{words}](<{address}>)"
 
 
