@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from digests.export import FORMATS, UnknownFormat, export_digest
 from digests.export.document import build_document
 from digests.models import Digest, Entry, Series
 from tracker.models import Paper
@@ -54,6 +56,7 @@ def digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
     context = {
         "digest": digest,
         "document": build_document(digest),
+        "formats": FORMATS,
         "previous": others.before(digest).first(),
         "next": others.after(digest).first(),
         "canonical_url": settings.SITE_URL + digest.get_absolute_url(),
@@ -70,7 +73,13 @@ def canonical_digest(request: HttpRequest, series: str, week: Week) -> HttpRespo
 @require_safe
 def export(request: HttpRequest, series: str, week: Week, format_name: str) -> HttpResponse:
     """A published digest as a file."""
-    raise Http404
+    digest = _published(series, week)
+    try:
+        made = export_digest(digest, format_name)
+    except UnknownFormat as error:
+        raise Http404(str(error)) from error
+    disposition = content_disposition_header(as_attachment=True, filename=made.filename)
+    return HttpResponse(made.content, content_type=made.content_type, headers={"Content-Disposition": disposition})
 
 
 def _published(series: str, week: Week) -> Digest:
