@@ -174,7 +174,7 @@ def _cost(words: int, share: float, opening: str) -> float:
 
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _SERIES = (tuple(str(n) for n in range(1, 11)), _ROMAN, tuple("abcdefghij"))
-_MARK = re.compile(r"(?<![^\s(])(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[a-j])\))(?=\s|[*$`])(?:\s+)?")
+_MARK = re.compile(r"(?<![^\s:;,])(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[a-j])\))(?=\s|[*$`])(?:\s+)?")
 _FEWEST_WORDS = 2  # a shorter item reads better in its sentence
 _REFERENCE = re.compile(r"(?:Eqs?|Equations?|Figs?|Figures?|Tables?|Sections?|Step|Stage|Phase|Case)\.?\s*$", re.I)
 

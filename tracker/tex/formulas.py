@@ -82,13 +82,12 @@ def _is_balanced(source: str) -> bool:
 
 def _is_money(source: str, following: str) -> bool:
     """Whether what stands between two single dollars is prose, so that they are prices."""
-    spaced = source[0].isspace() or source[-1].isspace()
     words = len(_WORDS.findall(source))
     if _MARKUP.search(source):
         return source[0].isdigit() and source[-1].isspace() and words > 1
     if source[0].isdigit():
-        return words > 1 or (spaced and following.isdigit()) or (following.isdigit() and not source[-1].isdigit())
-    return spaced and words > 1
+        return words > 1 or source[-1].isspace() or (following.isdigit() and not source[-1].isdigit())
+    return words > 1 and (source[0].isspace() or source[-1].isspace())
 
 
 # --- MathML ----------------------------------------------------------------------------------------------------

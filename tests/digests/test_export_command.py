@@ -1,0 +1,78 @@
+"""`manage.py export_digest`: whole files or none, and a sentence for everything that is wrong."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from digests.models import Digest
+from tests.factories import DigestFactory, EntryFactory, SectionFactory
+
+
+@pytest.fixture
+def digest(series):
+    digest = DigestFactory(series=series, status=Digest.Status.PUBLISHED, published_at="2023-11-27T06:00Z")
+    EntryFactory(section=SectionFactory(digest=digest))
+    return digest
+
+
+@pytest.mark.parametrize(("name", "start"), [("md", "# Top Important"), ("html", "<!doctype html>")])
+def test_it_writes_a_file_and_ends_with_figures(digest, tmp_path, capsys, name, start):
+    path = tmp_path / f"out.{name}"
+    call_command("export_digest", "llm", "2023-W47", "--format", name, "--output", str(path), "--json")
+    assert path.read_text().startswith(start)
+    figures = json.loads(capsys.readouterr().out)
+    assert figures == {
+        "series": "llm",
+        "week": "2023-W47",
+        "file": str(path),
+        "sections": 1,
+        "papers": 1,
+        "bytes": path.stat().st_size,
+        "draft": False,
+    }
+
+
+def test_standard_output_holds_the_digest_alone(digest, capsys):
+    call_command("export_digest", "llm", "2023-W47")
+    out = capsys.readouterr().out
+    assert out.startswith("# Top Important")
+    assert out.endswith("interoperability.*\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nope", "2023-W47"], "There is no series “nope”"),
+        (["llm", "2023-47"], "“2023-47” is no week"),
+        (["llm", "2023-W53"], "There is no week 2023-W53"),
+        (["llm", "2023-W46"], "llm has no digest of 2023-W46"),
+        (["llm", "2023-W47", "--format", "docx"], "“docx” is no export format: choose one of md, html"),
+        (["llm", "2023-W47", "--output", "/no/such/folder/x.md"], "/no/such/folder/x.md can't be written"),
+        (["llm", "2023-W47", "--json"], "name a file with --output"),
+    ],
+)
+def test_it_refuses_with_a_sentence(digest, capsys, arguments, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("export_digest", *arguments)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_draft_is_exported_only_when_asked_for(digest, capsys):
+    Digest.objects.update(status=Digest.Status.DRAFT, published_at=None)
+    with pytest.raises(CommandError, match="is a draft: publish it at the desk, or add --draft"):
+        call_command("export_digest", "llm", "2023-W47")
+    call_command("export_digest", "llm", "2023-W47", "--draft")
+    assert "DRAFT: this digest is not published." in capsys.readouterr().out
+
+
+def test_a_failure_leaves_the_file_that_was_there(digest, tmp_path):
+    path = tmp_path / "out.md"
+    path.write_text("what was there")
+    with pytest.raises(CommandError):
+        call_command("export_digest", "llm", "2023-W46", "--output", str(path))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CommandError, match="can't be written"):
+        call_command("export_digest", "llm", "2023-W47", "--output", str(tmp_path / "folder"))
+    assert path.read_text() == "what was there"
+    assert sorted(child.name for child in tmp_path.iterdir()) == ["folder", "out.md"]
