@@ -5,8 +5,9 @@ It serves papers told as in the JSON Lines of `../shared/data`, and misbehaves o
     with ArxivStandin.serving(papers, faults=[Fault.RATE_EXCEEDED, None, Fault.CUT_FEED]) as standin:
         settings.ARXIV_API_URL = standin.url
 
-Each request takes the next fault; None, or the end of the list, means a proper answer. `standin.asked` tells
-what was asked, when and by whom. To try things by hand: `python -m tests.arxiv_standin FILE… --port 8100`.
+Each request takes the next fault; None, or the end of the list, means a proper answer. Instead of a list, a function
+may choose the fault by the request's parameters. `standin.asked` tells what was asked, when and by whom.
+To try things by hand: `python -m tests.arxiv_standin FILE… --port 8100`.
 """
 
 import argparse
@@ -52,6 +53,9 @@ class Fault(Enum):
     PAPER_GONE = auto()  # before answering, the first paper of the result leaves it
 
 
+Faults = Sequence[Fault | None] | Callable[[dict[str, str]], Fault | None]
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request: its parameters, who asked, and when it came and was answered (time.time())."""
@@ -82,9 +86,9 @@ class Paper:
 class ArxivStandin:
     """The server. `papers` are dicts in the form of `../shared/data`."""
 
-    def __init__(self, papers: Iterable[dict], faults: Sequence[Fault | None] = (), *, port: int = 0) -> None:
+    def __init__(self, papers: Iterable[dict], faults: Faults = (), *, port: int = 0) -> None:
         self.papers = with_instants(list({paper["id"]: paper for paper in papers}.values()))  # the last of an id
-        self.faults = list(faults)
+        self.faults = faults if callable(faults) else list(faults)
         self.asked: list[Asked] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -96,7 +100,7 @@ class ArxivStandin:
 
     @classmethod
     @contextmanager
-    def serving(cls, papers: Iterable[dict], faults: Sequence[Fault | None] = ()) -> Iterator[Self]:
+    def serving(cls, papers: Iterable[dict], faults: Faults = ()) -> Iterator[Self]:
         """A stand-in that answers until the block ends."""
         standin = cls(papers, faults)
         thread = threading.Thread(target=standin.serve, daemon=True)
@@ -116,7 +120,7 @@ class ArxivStandin:
     def logged(self, params: dict[str, str], user_agent: str) -> Iterator[Fault | None]:
         """Note a request from its beginning to its end, and give it its fault."""
         with self._lock:
-            fault = self.faults.pop(0) if self.faults else None
+            fault = self._next_fault(params)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         began = time.time()
@@ -126,6 +130,11 @@ class ArxivStandin:
             with self._lock:
                 self._at_once -= 1
                 self.asked.append(Asked(params, user_agent, began, time.time(), fault))
+
+    def _next_fault(self, params: dict[str, str]) -> Fault | None:
+        if callable(self.faults):
+            return self.faults(params)
+        return self.faults.pop(0) if self.faults else None
 
     def found(self, params: dict[str, str]) -> list[Paper]:
         """The whole result of a query, sorted. Raises BadQuery."""
@@ -150,15 +159,17 @@ class ArxivStandin:
 
     def disturb(self, fault: Fault | None, params: dict[str, str]) -> None:
         """Move the result while it is read."""
-        if fault is Fault.PAPER_GONE:
-            self.papers.remove(self.found(params)[0])
-        elif fault is Fault.PAPER_ADDED:
-            first = self.found(params)[0]
-            year_month, serial = first.arxiv_id.split(".")
-            newcomer = {**first.told, "id": f"{year_month}.{int(serial) - 1:05d}", "title": "A paper that came late"}
-            (paper,) = with_instants([newcomer])
-            paper.submitted = first.submitted - dt.timedelta(seconds=1)
-            self.papers.insert(0, paper)
+        if fault in (Fault.PAPER_GONE, Fault.PAPER_ADDED) and (found := self.found(params)):
+            if fault is Fault.PAPER_GONE:
+                self.papers.remove(found[0])
+            else:
+                self.papers.append(self._newcomer_before(found[0]))
+
+    def _newcomer_before(self, first: Paper) -> Paper:
+        arxiv_id = f"{first.arxiv_id[:5]}{int(first.arxiv_id[5:]) + 50_000}"
+        told = {**first.told, "id": arxiv_id, "title": "A paper that came late"}
+        submitted = first.submitted - dt.timedelta(seconds=1)
+        return Paper(told, arxiv_id, 1, submitted, submitted, first.categories)
 
     def feed(self, params: dict[str, str], fault: Fault | None) -> str:
         """The answer's Atom. Raises BadQuery."""
@@ -369,6 +380,7 @@ def _instant(moment: dt.datetime) -> str:
 def _handler_for(standin: ArxivStandin) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the client's acknowledgement
 
         def do_GET(self) -> None:
             params = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
