@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from tracker import tex
 
-PARAGRAPH_WORDS = 55  # what a paragraph of a summary comfortably holds
+PARAGRAPH_WORDS = 45  # what a paragraph of a summary comfortably holds: near the reference digest's habit
 MAX_PARAGRAPHS = 4
 
 
@@ -149,7 +149,7 @@ def split_paragraphs(sentences: list[str]) -> list[str]:
     reward for opening with a turn (“In this paper”, “Results”), a fine for opening with a tie to what came before.
     """
     lengths = [len(sentence.split()) for sentence in sentences]
-    count = max(1, min(MAX_PARAGRAPHS, round(sum(lengths) / PARAGRAPH_WORDS), len(sentences)))
+    count = max(1, min(MAX_PARAGRAPHS, round(sum(lengths) / PARAGRAPH_WORDS), (len(sentences) + 1) // 2 + 1))
     share = max(1.0, sum(lengths) / count)
     best: list[tuple[float, list[int]]] = [(0.0, [])]  # by sentences placed: the least cost, and where it cuts
     for end in range(1, len(sentences) + 1):
@@ -175,7 +175,7 @@ def _cost(words: int, share: float, opening: str) -> float:
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _SERIES = (tuple(str(n) for n in range(1, 11)), _ROMAN, tuple("abcdefghij"))
 _MARK = re.compile(r"(?<![^\s:;,])(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[a-j])\))(?=\s|[*$`])(?:\s+)?")
-_FEWEST_WORDS = 2  # a shorter item reads better in its sentence
+_FEWEST_WORDS = 3  # to an item on average; shorter ones read better in their sentence, and so does one of a word
 _REFERENCE = re.compile(r"(?:Eqs?|Equations?|Figs?|Figures?|Tables?|Sections?|Step|Stage|Phase|Case)\.?\s*$", re.I)
 
 
@@ -194,7 +194,8 @@ def _find_enumeration(text: str) -> _Enumeration | None:
         run = _run(first, marks[index:])
         if len(run) > 1 and not _REFERENCE.search(hidden[: first.start()]):
             found = _enumeration(text, hidden, run)
-            if min(len(item.split()) for item in found.items) >= _FEWEST_WORDS:
+            lengths = [len(item.split()) for item in found.items]
+            if min(lengths) > 1 and sum(lengths) >= _FEWEST_WORDS * len(lengths):
                 return found
     return None
 

@@ -66,6 +66,7 @@ def test_enumerations_come_in_several_forms(marks):
     [
         "As Equation (1) shows and Equation (2) proves, it holds.",
         "It rests on (1) speed and (2) cost.",
+        "It trades (1) sheer speed and (2) low cost.",
         "Only (1) one mark stands here, alone.",
         "First (2) comes two items and (1) then one item.",
     ],
