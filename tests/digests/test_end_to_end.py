@@ -26,7 +26,7 @@ class Visitor(requests.Session):
         assert answer.status_code == 200, (name, answer.status_code)
         return answer
 
-    def send(self, name: str, *arguments: object, **fields: object) -> requests.Response:
+    def submit(self, name: str, *arguments: object, **fields: object) -> requests.Response:
         address = self.site + reverse(name, args=arguments)
         fields["csrfmiddlewaretoken"] = self.cookies["csrftoken"]
         answer = self.post(address, data=fields, headers={"Referer": self.site}, timeout=30)
@@ -35,7 +35,7 @@ class Visitor(requests.Session):
 
     def sign_in(self, name: str, password: str) -> None:
         self.open("login")
-        self.send("login", username=name, password=password)
+        self.submit("login", username=name, password=password)
         assert "sessionid" in self.cookies
 
 
@@ -57,15 +57,15 @@ def test_a_week_goes_from_arxiv_to_its_readers(installation):
         chief, stranger = Visitor(site), Visitor(site)
         chief.sign_in("chief", "secret-enough")
         chief.open("desk")
-        chief.send("draft_week", series="llm", week=str(WEEK))
+        chief.submit("draft_week", series="llm", week=str(WEEK))
         galley = site + reverse("galley", args=["llm", WEEK])
         wait_until(lambda: "Sort and rank" not in chief.open("desk").text and chief.get(galley).ok, 120, "the draft")
 
         chief.open("board", "llm", WEEK)
-        chief.send("pick_proposed", "llm", WEEK)
-        chief.send("take_drafts", "llm", WEEK)
+        chief.submit("pick_proposed", "llm", WEEK)
+        chief.submit("take_drafts", "llm", WEEK)
         assert stranger.get(site + reverse("digest", args=["llm", WEEK]), timeout=30).status_code == 404
-        chief.send("publish", "llm", WEEK, confirm="yes")
+        chief.submit("publish", "llm", WEEK, confirm="yes")
 
         page = stranger.open("digest", "llm", WEEK).text
         assert "Top Important LLM Papers for the Week from 20/11 to 26/11" in page
