@@ -175,7 +175,7 @@ def _cost(words: int, share: float, opening: str) -> float:
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _SERIES = (tuple(str(n) for n in range(1, 11)), _ROMAN, tuple("abcdefghij"))
 _MARK = re.compile(r"(?<![^\s:;,])(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[a-j])\))(?=\s|[*$`])(?:\s+)?")
-_FEWEST_WORDS = 3  # to an item on average; shorter ones read better in their sentence, and so does one of a word
+_PAIR_WORDS = 6  # a pair of items with fewer words in all reads better in its sentence
 _REFERENCE = re.compile(r"(?:Eqs?|Equations?|Figs?|Figures?|Tables?|Sections?|Step|Stage|Phase|Case)\.?\s*$", re.I)
 
 
@@ -195,7 +195,7 @@ def _find_enumeration(text: str) -> _Enumeration | None:
         if len(run) > 1 and not _REFERENCE.search(hidden[: first.start()]):
             found = _enumeration(text, hidden, run)
             lengths = [len(item.split()) for item in found.items]
-            if min(lengths) > 1 and sum(lengths) >= _FEWEST_WORDS * len(lengths):
+            if min(lengths) > 1 and (len(lengths) > 2 or sum(lengths) >= _PAIR_WORDS):
                 return found
     return None
 
