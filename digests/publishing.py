@@ -24,6 +24,10 @@ class TopicNeeded(GalleyError):
     """A paper can't enter a digest without a topic to stand under."""
 
 
+class NotPublished(GalleyError):
+    """The digest is a draft already."""
+
+
 class NoDraft(GalleyError):
     """The machine has no draft summary for the paper."""
 
@@ -274,6 +278,16 @@ def publish_digest(digest: Digest, *, editor: User) -> None:
     _save(digest, editor, "Published")
 
 
+@transaction.atomic
+def withdraw_digest(digest: Digest, *, editor: User) -> None:
+    """Take a published digest back to draft, with all that is decided and written. Raises NotPublished."""
+    digest.refresh_from_db(from_queryset=_locked_digests())
+    if not digest.is_published:
+        raise NotPublished("This digest isn’t public: there is nothing to take back.")
+    digest.status, digest.published_at, digest.published_by = Digest.Status.DRAFT, None, None
+    _save(digest, editor, "Taken back to draft")
+
+
 # What all verbs share
 
 
@@ -297,7 +311,7 @@ def _lock(row: Candidate | Entry) -> Digest:
 
 def _refuse_published(digest: Digest) -> None:
     if digest.is_published:
-        raise AlreadyPublished("This digest is published. The desk can't change it any more.")
+        raise AlreadyPublished("This digest is published: take it back to draft to change it.")
 
 
 def _save(row: Digest | Entry, editor: User, reason: str) -> None:

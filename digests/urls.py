@@ -27,6 +27,7 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/galley/take-drafts/", galley.take_drafts, name="take_drafts"),
     path("desk/<slug:series>/<week:week>/galley/preview/", galley.preview, name="preview"),
     path("desk/<slug:series>/<week:week>/galley/publish/", galley.publish, name="publish"),
+    path("desk/<slug:series>/<week:week>/galley/withdraw/", galley.withdraw, name="withdraw"),
 ]
 
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.

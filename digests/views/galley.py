@@ -343,3 +343,18 @@ def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         "warnings": [problem for problem in problems if problem.severity == preflight.Severity.WARNING],
     }
     return render(request, "digests/desk/publish.html", context)
+
+
+@publisher_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: DeskRequest, series: str, week: Week) -> HttpResponse:
+    """Say what taking the digest back will do; on POST do it."""
+    digest = _find(series, week)
+    if request.method == "POST":
+        try:
+            publishing.withdraw_digest(digest, editor=request.user)
+        except publishing.NotPublished as error:
+            return refused(request, error, _address(digest))
+        messages.success(request, "Taken back. The digest is a draft again, and the public can’t see it.")
+        return redirect("galley", series=series, week=week)
+    return render(request, "digests/desk/withdraw.html", {"digest": digest})

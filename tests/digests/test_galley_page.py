@@ -295,3 +295,19 @@ def test_its_queries_do_not_grow_with_the_entries(client, digest, django_assert_
             add(digest, slug)
     with django_assert_max_num_queries(20):
         client.get(address("galley", digest))
+
+
+def test_taking_a_digest_back_asks_first_and_hides_it_from_the_public(as_user, publisher, digest, entry):
+    ours, public = as_user(publisher), as_user(None)
+    ours.post(reverse("take_draft", args=[entry.pk]), {"heading": "", "summary": "", "revision": 0})
+    ours.post(reverse("pick_proposed", args=["llm", digest.week]))
+    ours.post(reverse("publish", args=["llm", digest.week]))
+    assert public.get(digest.get_absolute_url()).status_code == 200
+    asked = ours.get(reverse("withdraw", args=["llm", digest.week]))
+    assert "will not be public any more" in asked.content.decode()
+    assert public.get(digest.get_absolute_url()).status_code == 200
+    done = ours.post(reverse("withdraw", args=["llm", digest.week]), follow=True)
+    assert "Taken back" in done.content.decode()
+    assert public.get(digest.get_absolute_url()).status_code == 404
+    again = ours.post(reverse("withdraw", args=["llm", digest.week]), follow=True)
+    assert "nothing to take back" in again.content.decode()

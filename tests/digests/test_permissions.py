@@ -50,6 +50,7 @@ RULES = {
     "pick_proposed": Rule(EDITORS, WRITE, ("series", "week")),
     "take_drafts": Rule(EDITORS, WRITE, ("series", "week")),
     "publish": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
+    "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
 }
 # Addresses without a name only lead on to one that has one.
 UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}

@@ -300,3 +300,20 @@ def test_no_verb_changes_a_published_digest(digest, reasoning, training, candida
         with pytest.raises(publishing.AlreadyPublished):
             change()
     assert (list(Entry.objects.values()), list(Candidate.objects.values()), list(Digest.objects.values())) == before
+
+
+def test_a_published_digest_is_taken_back_to_draft_with_all_its_words(digest, reasoning, publisher):
+    candidate = ready(digest, reasoning, publisher)
+    publishing.publish_digest(digest, editor=publisher)
+    publishing.withdraw_digest(digest, editor=publisher)
+    digest.refresh_from_db()
+    assert (digest.status, digest.published_at, digest.published_by) == (Digest.Status.DRAFT, None, None)
+    assert entry_of(candidate).summary == "What it shows."
+    assert digest.history.first().history_change_reason == "Taken back to draft"
+    publishing.publish_digest(digest, editor=publisher)
+    assert digest.is_published
+
+
+def test_a_draft_cannot_be_taken_back(digest, publisher):
+    with pytest.raises(publishing.NotPublished):
+        publishing.withdraw_digest(digest, editor=publisher)

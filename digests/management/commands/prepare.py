@@ -43,7 +43,7 @@ class Command(GalleyCommand):
         try:
             self._go(weekly.request_run(series, week))
         except ArxivUnavailable as error:
-            self.progress.note(f"arXiv can't be reached ({error}), so the bundled sample week {sample.WEEK} it is.")
+            self.progress.note(f"{error} The bundled sample week {sample.WEEK} takes its place.")
             digest = sample.load_sample(progress=self.progress)
             self._go(weekly.request_run(digest.series, digest.week, source=str(sample.PAPERS)))
 
