@@ -152,7 +152,7 @@ ARXIV_CONTACT = env.str("ARXIV_CONTACT", "")
 ENCODER_MODEL = env.str("ENCODER_MODEL", "all-MiniLM-L6-v2")
 
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem://"):
