@@ -61,15 +61,15 @@ def test_no_texts_give_no_rows(encoder: SentenceEncoder) -> None:
 
 
 def test_a_vector_is_the_same_to_the_bit_whatever_is_encoded_beside_it(encoder: SentenceEncoder) -> None:
-    texts = texts_of_many_lengths(40)
+    texts = texts_of_many_lengths(24)
     together = encoder.encode(texts)
     order = random.Random(1).sample(range(len(texts)), len(texts))
     shuffled = np.empty_like(together)
     shuffled[order] = encoder.encode([texts[place] for place in order])
-    alone = np.vstack([encoder.encode([text]) for text in texts[:10]])
+    alone = np.vstack([encoder.encode([text]) for text in texts[:6]])
     assert np.array_equal(shuffled, together)
-    assert np.array_equal(alone, together[:10])
-    assert pack(alone) == pack(together[:10])
+    assert np.array_equal(alone, together[:6])
+    assert pack(alone) == pack(together[:6])
 
 
 def test_each_batch_is_told_of(encoder: SentenceEncoder) -> None:
