@@ -81,6 +81,21 @@ def test_papers_held_by_moderation_are_announced_with_the_batch_of_their_id():
     assert {(each.announced_on, each.by) for each in found[50:]} == {(day("2026-02-18"), "schedule")}
 
 
+def test_many_papers_held_by_a_day_are_told_by_the_order_of_submission():
+    tuesday, wednesday = batch(15000, "2026-02-17T14:00", 120), batch(15160, "2026-02-18T14:00", 120)
+    moments = [each.submitted_at + dt.timedelta(minutes=5) for each in tuesday[:40]]
+    held = [Submission(f"2602.{15120 + number}", moment) for number, moment in enumerate(moments)]
+    found = infer_announcements([*tuesday, *held, *wednesday])
+    assert {each.announced_on for each in found[:120]} == {day("2026-02-18")}
+    assert {each.announced_on for each in found[120:]} == {day("2026-02-19")}
+
+
+def test_a_single_paper_out_of_order_starts_no_batch():
+    papers = batch(15000, "2026-02-17T14:00", 60)
+    papers[30] = Submission(papers[30].arxiv_id, papers[5].submitted_at)
+    assert {each.announced_on for each in infer_announcements(papers)} == {day("2026-02-18")}
+
+
 def test_a_known_listing_day_stands_whatever_the_neighbours_say():
     papers = batch(15000, "2026-02-17T14:00", 20)
     papers[10] = Submission(papers[10].arxiv_id, papers[10].submitted_at, day("2026-03-05"))

@@ -264,6 +264,13 @@ def test_a_file_is_stored_and_bad_lines_are_named(tmp_path, notes):
     assert counts(harvest_file(path, progress=notes)) == (0, 0, len(PAPERS), 0, 1)
 
 
+def test_papers_without_a_submission_are_placed_once_the_file_is_read(tmp_path, notes):
+    unknown = told(13004, published_kind="estimated_from_id", announced="")
+    harvest_file(write_lines(tmp_path / "papers.jsonl", unknown, *PAPERS[:3], *PAPERS[4:8]), progress=notes)
+    placed = Paper.objects.get(arxiv_id=unknown["id"])
+    assert (f"{placed.announced_on}", placed.announced_by) == (DAYS[0], "neighbours")
+
+
 def test_a_file_is_resumed_where_it_stopped_unless_it_changed(tmp_path, notes):
     papers = [told(number) for number in range(1, 1601)]
     path = write_lines(tmp_path / "papers.jsonl", *papers)
