@@ -141,6 +141,12 @@ def test_it_refuses_a_file_without_papers(tmp_path, content, says):
         list(read_records(path))
 
 
+def test_it_gives_up_on_a_file_that_begins_with_a_hundred_bad_lines(tmp_path):
+    path = write_lines(tmp_path / "lines", *["{broken"] * 100, told(1))
+    with pytest.raises(UnreadableFile, match="line 1: it isn't JSON"):
+        list(read_records(path))
+
+
 def test_it_refuses_a_missing_file_and_a_folder(tmp_path):
     with pytest.raises(UnreadableFile, match="No such file"):
         list(read_records(tmp_path / "nothing"))
