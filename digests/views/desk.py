@@ -72,14 +72,14 @@ STEP_WORDS = {
 @require_safe
 def desk(request: DeskRequest) -> HttpResponse:
     """The weeks of every series and how far each is."""
-    return _desk(request, DraftWeekForm(initial={"week": Week.latest_complete(today())}))
+    return _desk(request, DraftWeekForm(initial={"week": Week.latest_complete(today())}, label_suffix=""))
 
 
 @editor_required
 @require_POST
 def draft_week(request: DeskRequest) -> HttpResponse:
     """Start the work on a week, or go through it again; what editors decided and wrote stays."""
-    form = DraftWeekForm(request.POST)
+    form = DraftWeekForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _desk(request, form, status=400)
     week: Week = form.cleaned_data["week"]
