@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -56,15 +57,15 @@ class Fault(Enum):
 Faults = Sequence[Fault | None] | Callable[[dict[str, str]], Fault | None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
-    """One request: its parameters, who asked, and when it came and was answered (time.time())."""
+    """One request: its parameters, who asked, and when it came and was answered (time.time(); 0 until then)."""
 
     params: dict[str, str]
     user_agent: str
-    began: float
-    ended: float
     fault: Fault | None
+    began: float
+    ended: float = 0.0
 
 
 class BadQuery(Exception):
@@ -120,16 +121,16 @@ class ArxivStandin:
     def logged(self, params: dict[str, str], user_agent: str) -> Iterator[Fault | None]:
         """Note a request from its beginning to its end, and give it its fault."""
         with self._lock:
-            fault = self._next_fault(params)
+            asked = Asked(params, user_agent, self._next_fault(params), time.time())
+            self.asked.append(asked)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
-        began = time.time()
         try:
-            yield fault
+            yield asked.fault
         finally:
             with self._lock:
                 self._at_once -= 1
-                self.asked.append(Asked(params, user_agent, began, time.time(), fault))
+                asked.ended = time.time()
 
     def _next_fault(self, params: dict[str, str]) -> Fault | None:
         if callable(self.faults):
@@ -196,18 +197,34 @@ def _number(params: dict[str, str], name: str, default: int, limit: int) -> int:
 def with_instants(told: list[dict]) -> list[Paper]:
     """Papers with a submission instant each: their own, or one that arXiv's schedule maps to their listing day.
 
-    Papers of one listing day are spread over the day before its closing hour, in the order of their ids.
+    As in arXiv's own batches, instants rise with the ids of a listing: from one exact instant to the next.
     """
-    by_day: defaultdict[dt.date, list[str]] = defaultdict(list)
+    by_day: defaultdict[dt.date, list[dict]] = defaultdict(list)
     for paper in sorted(told, key=lambda paper: paper["id"]):
-        if "announced" in paper:
-            by_day[dt.date.fromisoformat(paper["announced"])].append(paper["id"])
-    spread = {
-        arxiv_id: _closing(day) - dt.timedelta(hours=23) * (len(ids) - place) / len(ids)
-        for day, ids in by_day.items()
-        for place, arxiv_id in enumerate(ids)
-    }
+        if paper.get("announced"):
+            by_day[dt.date.fromisoformat(paper["announced"])].append(paper)
+    spread = {}
+    for day, listing in by_day.items():
+        spread |= _spread(listing, _closing(day))
     return [_paper(paper, spread.get(paper["id"])) for paper in told]
+
+
+def _spread(listing: list[dict], closing: dt.datetime) -> dict[str, dt.datetime]:
+    """An instant for each paper of a listing, evenly between those that are exact and in order."""
+    known = [(-1, closing - dt.timedelta(hours=23))]
+    for place, paper in enumerate(listing):
+        if paper.get("published_kind") == "exact" and known[-1][1] <= (exact := _exact(paper)) < closing:
+            known.append((place, exact))
+    known.append((len(listing), closing))
+    instants = {}
+    for (first, start), (last, end) in pairwise(known):
+        for place in range(first + 1, last):
+            instants[listing[place]["id"]] = start + (end - start) * (place - first) / (last - first)
+    return instants
+
+
+def _exact(paper: dict) -> dt.datetime:
+    return dt.datetime.fromisoformat(paper["published"].replace("Z", "+00:00"))
 
 
 def _closing(announced: dt.date) -> dt.datetime:
@@ -227,7 +244,7 @@ def _paper(told: dict, spread: dt.datetime | None) -> Paper:
     elif spread is not None and told.get("published_kind") != "exact":
         submitted = spread
     else:
-        submitted = dt.datetime.fromisoformat(published.replace("Z", "+00:00"))
+        submitted = _exact(told)
     submitted = submitted.astimezone(dt.UTC).replace(microsecond=0)
     updated = told.get("updated", "")
     return Paper(

@@ -38,10 +38,10 @@ _EXTRA_QUIET_EVENINGS = {
 # these is halved or doubled.
 _HELD = 1.5
 _BEFORE_SCHEDULE = 8.0
-_OUT_OF_ORDER = 12.0  # where some twenty papers of each listing are known; see _order_costs
+_OUT_OF_ORDER = 12.0  # where at most fifty papers of a listing are known; see _order_costs
 _NEW_BATCH_IN_ORDER = 1.0
 _WRONG_LISTING = 6.0
-_USUAL_LISTING = 20  # papers
+_USUAL_LISTING = 50  # papers
 
 _BARE_DAYS = (dt.time(0), dt.time(12))
 """Times of day (UTC) by which sources stand in for a day whose hour they don't know."""

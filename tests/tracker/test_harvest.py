@@ -127,7 +127,7 @@ def test_every_failure_on_the_way_is_survived(settings, notes, undisturbed):
 
 @pytest.mark.parametrize("fault", [Fault.DUPLICATES, Fault.EMPTY_PAGE, Fault.NOTHING])
 def test_a_page_that_is_wrong_in_the_middle_loses_nothing(settings, notes, undisturbed, fault):
-    with ArxivStandin.serving(PAPERS, later_page(fault, times=4)) as standin:
+    with ArxivStandin.serving(PAPERS, later_page(fault, times=2)) as standin:
         row = harvest_from(standin, settings, notes)
     assert row.new == len(PAPERS)
     assert state() == undisturbed
