@@ -34,7 +34,7 @@ _EXTRA_QUIET_EVENINGS = {
 
 # What each sight costs on the walk through a month's papers in the order of their ids: the less likely, the more.
 # Of 3,625 papers with known listing days one in ten was held, and of 2,828 pairs within a batch none was out of the
-# order of submission where both instants were exact. The weeks inferred for them change by less than 0.5 % if any of
+# order of submission where both instants were exact. The weeks inferred for them change by at most 0.7 % if any of
 # these is halved or doubled.
 _HELD = 1.5
 _BEFORE_SCHEDULE = 8.0
