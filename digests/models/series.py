@@ -41,13 +41,26 @@ def check_template(text: str) -> None:
         raise ValidationError(f"Unknown in a template: {', '.join(sorted(unknown)) or 'a lone $'}.")
 
 
+# Words at the root of the site's addresses, which win over a series of that name.
+TAKEN_SLUGS = {"accounts", "admin", "api", "desk", "papers", "static"}
+
+
+def check_slug(slug: str) -> None:
+    """Refuse a slug whose pages nobody could reach."""
+    if slug in TAKEN_SLUGS:
+        raise ValidationError(f"“{slug}” is an address of the site's own: choose another slug.")
+
+
 class Series(models.Model):
     """One publication, such as “LLM papers”: its categories, topics and wording."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(unique=True, validators=[check_slug])
     name = models.CharField(max_length=200)
     categories = models.JSONField(default=list, help_text="arXiv categories to harvest, such as cs.CL.")
-    scope = models.TextField(blank=True, help_text="What a paper must be about to belong at all, in a sentence or two.")
+    scope = models.TextField(
+        blank=True,
+        help_text="What a paper must be about to belong at all; further lines name what belongs but has no topic.",
+    )
     outside = models.TextField(blank=True, help_text="Titles or phrases typical of what does not belong, one a line.")
     headline_template = models.CharField(max_length=300, validators=[check_template])
     subtitle_template = models.CharField(max_length=300, blank=True, validators=[check_template])
