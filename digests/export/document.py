@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from digests.export import wording
 from digests.models import Digest, Entry, Section
 from tracker import tex
 from tracker.models import Paper
@@ -83,6 +84,11 @@ class Document:
     def contents(self) -> list[tuple[int, str, str]]:
         """The table of contents: number, title and anchor of each section."""
         return [(section.number, section.title, section.anchor) for section in self.sections]
+
+    @property
+    def sample_notice(self) -> str:
+        """What a reader of the bundled sample must be told; empty for any other digest."""
+        return wording.SAMPLE_NOTICE if self.is_sample else ""
 
     @property
     def entries(self) -> Iterator[DocumentEntry]:

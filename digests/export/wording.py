@@ -3,8 +3,5 @@
 ARXIV_THANKS = "Thank you to arXiv for use of its open access interoperability."
 DRAFT_NOTICE = "DRAFT: this digest is not published."
 MACHINE_NOTICE = "Not edited yet: this is the machine's draft."
-SAMPLE_NOTICE = (
-    "This is Galley's bundled sample digest. Its papers are real; their abstracts are retold in our own words until a "
-    "harvest brings the authors'."
-)
+SAMPLE_NOTICE = "Sample issue: the papers are real; their abstracts are paraphrased by Galley until a harvest brings the authors' own."
 WITHDRAWN_NOTICE = "Its authors have withdrawn this paper."

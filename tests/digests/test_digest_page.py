@@ -88,7 +88,7 @@ def test_it_leads_to_the_published_weeks_before_and_after(series, published) -> 
 
 def test_a_sample_says_that_it_is_one(published) -> None:
     published(sample=True)
-    assert "Sample issue: abstracts are paraphrased by Galley" in digest_page().text
+    assert "abstracts are paraphrased by Galley" in digest_page().text
 
 
 def test_a_withdrawn_paper_is_marked(published) -> None:
