@@ -137,13 +137,13 @@ def test_a_draft_says_that_it_is_one(series, name):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_published_digest_says_nothing_of_drafts_or_samples(digest, name):
     assert "DRAFT" not in text(digest, name)
-    assert "sample" not in text(digest, name)
+    assert "Sample issue" not in text(digest, name)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_sample_says_that_it_is_one(digest, name):
     Digest.objects.filter(pk=digest.pk).update(sample=True)
-    assert "bundled sample digest" in text(digest, name)
+    assert "Sample issue" in text(digest, name)
 
 
 def test_a_paraphrased_abstract_is_known_to_the_document(digest):
