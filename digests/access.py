@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 CURATE = "digests.curate_digest"
@@ -65,4 +66,4 @@ def _sign_in(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(
             "You are signed out. Sign in again in another tab, then repeat this.", status=401, content_type="text/plain"
         )
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/desk/")
+    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else reverse("desk"))

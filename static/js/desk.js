@@ -120,7 +120,11 @@
     if (!event.detail.shouldSwap || !form.matches("[data-writing]")) return;
     for (const field of form.elements) typed.delete(field.id);
   });
+  // After a clash one's own text stands in the form, still unsaved.
   const putBack = () => {
+    for (const field of document.querySelectorAll("[data-writing]:has(.clash) :is(textarea, input:not([type=hidden]))")) {
+      typed.set(field.id, field.value);
+    }
     for (const [id, value] of typed) {
       const field = document.getElementById(id);
       if (!field || field.value === value) continue;
@@ -132,9 +136,9 @@
     const waiting = [...typed.keys()].some((id) => document.getElementById(id));
     if (waiting) event.preventDefault();
   });
-  document.addEventListener("submit", (event) => {
-    // Without htmx the form itself is the way on: no question is needed.
-    if (event.target.matches("[data-writing]:not([hx-post])")) typed.clear();
+  document.addEventListener("submit", () => {
+    // Where htmx didn't load, the form itself takes the text along: no question is needed.
+    if (!window.htmx) typed.clear();
   });
 
   // ---- Focus after a swap -----------------------------------------------------------------------------------------
