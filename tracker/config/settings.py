@@ -1,21 +1,30 @@
 """Django settings, all read from the environment (or `.env`). The README lists each variable."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
-env = Env()
+web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
+
+env = Env(eager=False)  # what makes no sense is told all at once, at the end
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 # Where the installation keeps what it writes: database, broker folders, beat's schedule.
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
+STATIC_ROOT = DATA_DIR / "static"
+try:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise SystemExit(f"DATA_DIR names {DATA_DIR}, where Galley can't write: {error.strerror}.") from None
 
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
@@ -25,7 +34,7 @@ if not SECRET_KEY:
     )
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+SITE_URL = (env.str("SITE_URL", "http://localhost:8000", validate=web_address) or "").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -76,18 +85,22 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'galley.sqlite3'}"), conn_max_age=60
+try:
+    database = dj_database_url.parse(
+        env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'galley.sqlite3'}", conn_max_age=60
     )
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+except ValueError:  # the address may hold a password: it isn't repeated
+    raise SystemExit("DATABASE_URL is no address of a database: write postgres://user:password@host/name.") from None
+if database["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+    raise SystemExit("DATABASE_URL must name PostgreSQL (postgres://…) or SQLite (sqlite:///…).")
+if database["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue at BEGIN instead of failing at their first write (DESIGN, section 8).
-    DATABASES["default"]["OPTIONS"] = {
+    database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+DATABASES = {"default": database}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -109,8 +122,6 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -144,15 +155,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # arXiv: https://info.arxiv.org/help/api/tou.html asks for one connection and 3 s between requests.
-ARXIV_API_URL = env.str("ARXIV_API_URL", "https://export.arxiv.org/api/query")
-ARXIV_INTERVAL = env.float("ARXIV_INTERVAL", 3.0)
+ARXIV_API_URL = env.str("ARXIV_API_URL", "https://export.arxiv.org/api/query", validate=web_address)
+ARXIV_INTERVAL = env.float("ARXIV_INTERVAL", 3.0, validate=validate.Range(min=0))
 ARXIV_CONTACT = env.str("ARXIV_CONTACT", "")
 
 # The shipped encoder's name, or a folder or hub name of any sentence-transformers model.
-ENCODER_MODEL = env.str("ENCODER_MODEL", "all-MiniLM-L6-v2")
+ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
 
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "filesystem://localhost//"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem://"):
@@ -192,5 +203,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", logging.WARNING)},
 }
+
+try:
+    env.seal()
+except EnvValidationError as error:
+    told = cast(Mapping[str, list[str]], error.error_messages)
+    wrong = "; ".join(f"{name}: {' '.join(reasons)}" for name, reasons in told.items())
+    raise SystemExit(f"Some settings make no sense ({wrong}). The README tells what each of them takes.") from None
