@@ -1,6 +1,6 @@
 """The vectors of stored papers: made where one lacks, and read as a matrix."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -21,18 +21,26 @@ class MissingEmbeddings(GalleyError):
     """Vectors are asked for that nobody has made yet."""
 
 
-def embed_missing(papers: PaperQuerySet, encoder: Encoder, *, progress: Progress) -> int:
+class EmbeddingStopped(GalleyError):
+    """The work ended early, as asked; what it stored is kept, and the next run goes on from there."""
+
+
+def embed_missing(
+    papers: PaperQuerySet, encoder: Encoder, *, progress: Progress, should_stop: Callable[[], bool] = lambda: False
+) -> int:
     """Store a vector for each of the papers that has none of this encoder made from its current text.
 
     Works in chunks in the order of arXiv ids; each chunk is stored in a short transaction of its own, so a run
     that is cut off goes on where it stopped. Returns how many were stored: a paper whose text changed while it was
-    being encoded is left to the next run.
+    being encoded is left to the next run. Asks `should_stop` before each chunk; raises EmbeddingStopped.
     """
     lacking = papers.lacking_embedding(encoder.model_name).order_by("arxiv_id").values_list("pk", flat=True)
     todo = list(lacking)
     progress.start("Embedding", len(todo))
     stored = 0
     for ids in _chunks(todo, CHUNK):
+        if should_stop():
+            raise EmbeddingStopped("Embedding was stopped. Its vectors are kept; run it again to go on from there.")
         chunk = list(Paper.objects.filter(pk__in=ids).order_by("arxiv_id"))
         rows = encoder.encode([paper_text(paper.title, paper.abstract) for paper in chunk])
         stored += _store(chunk, rows, encoder.model_name)

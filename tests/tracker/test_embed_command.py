@@ -50,6 +50,12 @@ def test_it_refuses_a_malformed_week(hashing: HashingEncoder) -> None:
 
 
 @pytest.mark.django_db
+def test_it_refuses_a_week_without_papers(hashing: HashingEncoder) -> None:
+    with pytest.raises(CommandError, match="No paper is known to have been announced in 2020-W10"):
+        run("--week", "2020-W10")
+
+
+@pytest.mark.django_db
 def test_it_says_in_a_sentence_that_the_model_is_not_there(settings) -> None:
     settings.ENCODER_MODEL = "/no/such/model"
     PaperFactory()

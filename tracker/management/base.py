@@ -8,11 +8,13 @@ from types import FrameType
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
 from tracker.errors import GalleyError
 from tracker.progress import Progress
+
+_UNDEFINED = ("42P01", "42703")  # PostgreSQL's codes for a table and a column that aren't there
 
 
 class Bar:
@@ -99,8 +101,8 @@ class GalleyCommand(BaseCommand):
             figures = self.run(**options)
         except GalleyError as error:
             raise CommandError(str(error)) from error
-        except OperationalError as error:
-            raise CommandError(f"The database can't be used: {error}. Is another process holding it?") from error
+        except (DatabaseError, InterfaceError) as error:
+            raise CommandError(_database_trouble(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError("Stopped. Run the command again to go on where it stopped.") from error
         finally:
@@ -117,3 +119,15 @@ class GalleyCommand(BaseCommand):
         else:
             for name, value in figures.items():
                 self.stdout.write(f"{name.replace('_', ' ')}: {value}")
+
+
+def _database_trouble(error: Exception) -> str:
+    """What the database said, as a sentence, and what to do about it."""
+    told = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    if "locked" in told:
+        advice = "Another process writes to it: run the command again when that has ended."
+    elif "no such" in told or getattr(error.__cause__, "sqlstate", "") in _UNDEFINED:
+        advice = "Bring it up to date with `manage.py migrate`."
+    else:
+        advice = "See that DATABASE_URL is right, and that the database runs and can be written to."
+    return f"The database can't be used: {told}. {advice}"

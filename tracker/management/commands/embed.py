@@ -9,6 +9,7 @@ from django.conf import settings
 
 from tracker.embeddings import embed_missing
 from tracker.encoder import SentenceEncoder, get_encoder, load
+from tracker.errors import GalleyError
 from tracker.management.base import GalleyCommand
 from tracker.models import Paper
 from tracker.weeks import Week
@@ -27,6 +28,10 @@ _PHRASES = (
 )
 
 
+class NoPapers(GalleyError):
+    """There is nothing to embed."""
+
+
 class Command(GalleyCommand):
     help = "Make the vectors of papers that lack one, of all weeks or of one."
 
@@ -40,9 +45,11 @@ class Command(GalleyCommand):
             return measure(load(settings.ENCODER_MODEL))
         week = options["week"]
         papers = Paper.objects.announced_in(Week.parse(week)) if week else Paper.objects.all()
+        if week and not papers.exists():
+            raise NoPapers(f"No paper is known to have been announced in {week}. Harvest that week first.")
         encoder = get_encoder()
         started = time.perf_counter()
-        embedded = embed_missing(papers, encoder, progress=self.progress)
+        embedded = embed_missing(papers, encoder, progress=self.progress, should_stop=self.should_stop)
         return {
             "model": encoder.model_name,
             "embedded": embedded,
