@@ -8,6 +8,7 @@ from typing import Self
 from tracker.errors import GalleyError
 
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_FIRST_YEAR, _LAST_YEAR = 1991, 2099  # arXiv opened in 1991
 
 
 class MalformedWeek(GalleyError):
@@ -32,11 +33,14 @@ class Week:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The week named like `2023-W47`. Raises MalformedWeek."""
+        """The week named like `2023-W47`, from arXiv's first year on. Raises MalformedWeek."""
         match = _WEEK.fullmatch(text.strip())
         if match is None:
             raise MalformedWeek(f"“{text}” is no week: write the ISO year and week, like 2023-W47.")
-        return cls(int(match[1]), int(match[2]))
+        week = cls(int(match[1]), int(match[2]))
+        if not _FIRST_YEAR <= week.year <= _LAST_YEAR:
+            raise MalformedWeek(f"arXiv has no week {week}: name one from {_FIRST_YEAR} to {_LAST_YEAR}.")
+        return week
 
     @classmethod
     def of(cls, day: dt.date) -> Self:

@@ -23,6 +23,12 @@ def test_it_refuses_a_malformed_week(text):
         Week.parse(text)
 
 
+@pytest.mark.parametrize("text", ["0001-W02", "1980-W01", "9999-W52"])
+def test_it_refuses_a_week_in_which_there_can_be_no_papers(text):
+    with pytest.raises(MalformedWeek, match="name one from 1991 to 2099"):
+        Week.parse(text)
+
+
 def test_neighbours_cross_the_year_where_iso_weeks_do():
     assert Week.parse("2020-W53").next == Week(2021, 1)
     assert Week.parse("2021-W01").previous == Week(2020, 53)
