@@ -76,3 +76,13 @@ def test_a_failure_leaves_the_file_that_was_there(digest, tmp_path):
         call_command("export_digest", "llm", "2023-W47", "--output", str(tmp_path / "folder"))
     assert path.read_text() == "what was there"
     assert sorted(child.name for child in tmp_path.iterdir()) == ["folder", "out.md"]
+
+
+def test_it_follows_a_link_and_writes_into_a_device_instead_of_replacing_them(digest, tmp_path):
+    link, device = tmp_path / "latest.md", tmp_path / "device"
+    link.symlink_to(tmp_path / "out.md")
+    device.symlink_to("/dev/null")
+    for path in (link, device):
+        call_command("export_digest", "llm", "2023-W47", "--output", str(path))
+        assert path.is_symlink()
+    assert (tmp_path / "out.md").read_text().startswith("# ")

@@ -62,11 +62,18 @@ def _find_digest(series: Series, week: Week, *, drafts: bool) -> Digest:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put the content at the path in one step: a failure leaves what was there. Raises NotWritten."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Put the content at the path in one step: a failure leaves what was there. Raises NotWritten.
+
+    A device or pipe, which is no file to be replaced, is written to as it is.
+    """
+    whole = path.resolve()  # where a link leads: the link itself stays
+    unfinished = whole.with_name(f".{whole.name}.{os.getpid()}.part")
     try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            unfinished.write_bytes(content)
+            unfinished.replace(whole)
     except OSError as error:
         raise NotWritten(f"{path} can't be written: {error.strerror}. Name a file in a folder that exists.") from error
     finally:
