@@ -18,8 +18,8 @@ from tracker.weeks import Week
 EDITOR = "editor"
 
 
-class PortTaken(GalleyError):
-    """Another program listens where the site should."""
+class PortUnusable(GalleyError):
+    """The site can't listen where it should."""
 
 
 class Command(GalleyCommand):
@@ -29,7 +29,7 @@ class Command(GalleyCommand):
         parser.add_argument("--port", type=int, help="also check that the site can listen here")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        if options["port"]:
+        if options["port"] is not None:
             _check_port(options["port"])
         password = _make_editor()
         if not Digest.objects.exists():
@@ -62,9 +62,11 @@ def _make_editor() -> str | None:
 
 
 def _check_port(port: int) -> None:
+    if not 0 < port < 65536:
+        raise PortUnusable(f"There is no port {port}. Choose one up to 65535 with PORT=….")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise PortTaken(f"Port {port} is taken. Choose another: make run PORT={port + 1}") from error
+            raise PortUnusable(f"Port {port} can't be used: {error.strerror}. Choose another with PORT=….") from error

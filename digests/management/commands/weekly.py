@@ -9,7 +9,7 @@ from digests import weekly
 from digests.management.options import add_week_options, chosen_series, chosen_week
 from digests.models import WeeklyRun
 from tracker.management.base import GalleyCommand
-from tracker.snapshot import count_records
+from tracker.snapshot import read_records
 
 
 class Command(GalleyCommand):
@@ -23,7 +23,7 @@ class Command(GalleyCommand):
         series, week = chosen_series(options["series"]), chosen_week(options["week"])
         source = weekly.ARXIV
         if options["file"]:
-            count_records(options["file"])  # an unreadable file is told before the week's run is opened anew
+            next(read_records(options["file"]))  # a file without papers is told before the run is opened anew
             source = str(options["file"].resolve())
         run = weekly.request_run(series, week, source=source)
         figures: dict[str, Any] = {"series": series.slug, "week": str(week)}
