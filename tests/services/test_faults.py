@@ -1,4 +1,4 @@
-"""A weekly run that is killed and restarted ends as one that nobody touched. `python -m tests.faults` does it at length."""
+"""A killed and restarted weekly run ends as one that nobody touched; `python -m tests.faults` shows it at length."""
 
 from tests import faults
 from tests.installation import REPO
