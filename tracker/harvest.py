@@ -203,6 +203,7 @@ class _Run:
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @classmethod
+    @transaction.atomic
     def of(
         cls,
         source: str,
@@ -213,7 +214,8 @@ class _Run:
         **asked: Any,
     ) -> Self:
         """The unfinished harvest of the same, taken up again, or a new one."""
-        row = Harvest.objects.filter(source=source, **asked).order_by("-started_at", "-pk").first()
+        earlier = Harvest.objects.select_for_update().filter(source=source, **asked)
+        row = earlier.order_by("-started_at", "-pk").first()
         if row is None or not _can_go_on(row, fingerprint):
             row = Harvest(source=source, **asked)
         run = cls(row, progress, should_stop, fingerprint)
@@ -290,8 +292,9 @@ class _Run:
         self._end(Harvest.State.DONE)
 
     def _end(self, state: Harvest.State, error: str = "") -> None:
+        """Write the end to the row, unless another process has taken it up meanwhile."""
         now = timezone.now()
-        Harvest.objects.filter(pk=self.row.pk).update(
+        Harvest.objects.filter(pk=self.row.pk, cursor__by=self.token).update(
             state=state, error=error, finished_at=now, touched_at=now, cursor=self.row.cursor
         )
         self.row.refresh_from_db()

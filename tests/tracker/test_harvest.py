@@ -10,6 +10,7 @@ from tests.arxiv_standin import ArxivStandin, Fault
 from tests.tracker.told import told, write_lines
 from tracker import harvest
 from tracker.arxiv_client import ArxivClient, ArxivUnavailable
+from tracker.errors import GalleyError
 from tracker.harvest import EmptyHarvest, HarvestStopped, harvest_file, harvest_week
 from tracker.models import Authorship, Harvest, Paper
 from tracker.progress import Silent
@@ -230,6 +231,21 @@ def test_the_latest_process_to_take_it_up_owns_it(settings, notes):
 
         with pytest.raises(HarvestStopped, match="Another process"):
             harvest_from(standin, settings, notes, should_stop=another_takes_over)
+    row = Harvest.objects.get()
+    assert (row.state, row.cursor["by"]) == (Harvest.State.RUNNING, "another")
+
+
+@pytest.mark.parametrize("end", [GalleyError("The lease is lost."), KeyboardInterrupt()])
+def test_one_that_ends_after_another_took_it_up_leaves_the_row_alone(settings, notes, monkeypatch, end):
+    def end_after_another_took_over(count: int = 1) -> None:
+        row = Harvest.objects.get()
+        Harvest.objects.update(cursor={**row.cursor, "by": "another"})
+        raise end
+
+    with ArxivStandin.serving(PAPERS) as standin:
+        monkeypatch.setattr(notes, "advance", end_after_another_took_over)
+        with pytest.raises(type(end)):
+            harvest_from(standin, settings, notes)
     row = Harvest.objects.get()
     assert (row.state, row.cursor["by"]) == (Harvest.State.RUNNING, "another")
 
