@@ -171,12 +171,13 @@ def _piles(digest: Digest, topics: list[Topic]) -> list[Pile]:
     return [
         Pile("proposed", "Proposed", counts["proposed"], picked["proposed"]),
         *(Pile(f"topic-{topic.slug}", topic.name, counts[topic.pk], picked[topic.pk], topic) for topic in topics),
-        *(Pile(key, key.capitalize(), counts[key]) for key in ("unsorted", "outside", "picked", "skipped")),
+        *(Pile(key, key.capitalize(), counts[key]) for key in ("unsorted", "outside", "picked", "skipped", "all")),
     ]
 
 
 def _places(kind: dict[str, Any]) -> Iterator[str | int]:
     """Where candidates of a kind are listed: a pile's key, or that of a topic."""
+    yield "all"
     if kind["proposed"]:
         yield "proposed"
     yield kind["place_id"] or ("unsorted" if kind["scope"] == Candidate.Scope.INSIDE else "outside")
@@ -203,6 +204,7 @@ def _in_pile(candidates: CandidateQuerySet, pile: Pile) -> CandidateQuerySet:
         "outside": candidates.outside,
         "picked": lambda: candidates.filter(verdict=Candidate.Verdict.PICKED),
         "skipped": lambda: candidates.filter(verdict=Candidate.Verdict.SKIPPED),
+        "all": candidates.all,
     }
     return filters[pile.key]()
 

@@ -8,6 +8,23 @@
     if (region) region.textContent = text;
   };
 
+  // Storage may be forbidden: then a choice lasts as long as the page.
+  const recall = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  const remember = (name, value) => {
+    try {
+      if (value) localStorage.setItem(name, value);
+      else localStorage.removeItem(name);
+    } catch {
+      // Nothing to do: see above.
+    }
+  };
+
   // ---- Messages of our own ----------------------------------------------------------------------------------------
 
   const complain = (text) => {
@@ -51,9 +68,22 @@
     if (button) button.click();
     else announce(otherwise);
   };
+  // A paper without a topic can't be picked yet: its topics come up instead, to choose from by key or pointer.
+  const offerTopics = (card) => {
+    const menu = card.querySelector("details.menu");
+    if (!menu) return;
+    menu.open = true;
+    menu.querySelector("button:enabled")?.focus();
+    announce("Put it under a topic first");
+  };
+  const pick = (card) => {
+    if (card.classList.contains("picked")) announce("It is picked");
+    else if (card.querySelector("[value=pick]")) press(card, "[value=pick]");
+    else offerTopics(card);
+  };
 
   const onCard = {
-    p: (card) => press(card, "[value=pick]", card.classList.contains("picked") ? "It is picked" : "Put it under a topic first"),
+    p: pick,
     x: (card) => press(card, "[value=skip]", "It is skipped"),
     u: (card) => press(card, "[value=reconsider]", "It is undecided"),
     o: (card) => card.querySelector(".abstract summary").click(),
@@ -64,9 +94,15 @@
     "/": () => document.getElementById("filter").focus(),
   };
 
+  // Single keys can be switched off, for those who speak to their machine or hit keys by chance (WCAG 2.1.4).
+  const keys = document.getElementById("keys");
+  if (keys) keys.checked = recall("keys") !== "off";
+  keys?.addEventListener("change", () => remember("keys", keys.checked ? null : "off"));
+
   document.addEventListener("keydown", (event) => {
-    if (!document.querySelector(".cards")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    if (!keys?.checked) return;
+    const writes = event.target.matches("input:not([type=checkbox]), textarea, select");
+    if (event.ctrlKey || event.metaKey || event.altKey || writes) return;
     const card = currentCard();
     const action = always[event.key] ?? (card && onCard[event.key]);
     if (action) action(card);
@@ -89,6 +125,10 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
   };
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  // One opened at the lower edge of the window shows all that it offers.
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.menu[open]")) event.target.querySelector("ul").scrollIntoView({ block: "nearest" });
+  }, true);
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
     if (!menu) return;
@@ -153,8 +193,10 @@
   document.addEventListener("htmx:afterSettle", () => {
     putBack();
     if (document.activeElement !== document.body) return;
-    const next = seen ? cards()[seen] : document.getElementById(focused) ?? document.getElementById(current);
+    const kept = document.getElementById(focused) ?? document.getElementById(current);
+    const next = seen ? cards()[seen] : kept;
     seen = 0;
-    stand(next);
+    // “Up” can't be pressed any more at the top: its entry takes the focus.
+    stand(next?.disabled ? next.closest(".slip") : next);
   });
 })();

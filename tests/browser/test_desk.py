@@ -125,6 +125,45 @@ def test_keys_are_only_letters_in_the_filter(page, sign_in, editor, digest):
     assert set(verdicts().values()) == {"undecided"}
 
 
+def test_keys_can_be_switched_off_for_good(page, sign_in, editor, digest):
+    sign_in(page, editor)
+    page.goto(reasoning(digest))
+    page.get_by_label("Keys").uncheck()
+    expect(page.locator(".legend")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_label("Keys")).not_to_be_checked()
+    page.keyboard.press("j")
+    expect(page.locator(".card:focus")).to_have_count(0)
+    page.get_by_label("Keys").check()
+    page.keyboard.press("j")
+    expect(page.locator(".card").first).to_be_focused()
+
+
+def test_the_pick_key_offers_the_topics_of_an_unsorted_paper(page, sign_in, editor, digest):
+    sign_in(page, editor)
+    page.goto(address("board", digest) + "?list=unsorted")
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="LLM Progress")).to_be_focused()
+    page.keyboard.press("2")
+    one = card(page, "Unsorted paper")
+    expect(one).to_contain_text("moved to LLM Training & Optimization")
+    expect(one).to_be_focused()
+    page.keyboard.press("p")
+    expect(one).to_contain_text("Picked")
+
+
+def test_a_menu_at_the_lower_edge_comes_into_view(make_page, sign_in, editor, digest):
+    page = make_page(width=390)
+    sign_in(page, editor)
+    page.goto(reasoning(digest))
+    one = card(page, "Second paper")
+    page.set_viewport_size({"width": 390, "height": 420})
+    one.locator(".menu summary").scroll_into_view_if_needed()
+    one.get_by_text("Move to").click()
+    expect(one.get_by_role("button", name="Transformers & Attention Models")).to_be_in_viewport()
+
+
 def test_an_unsorted_paper_is_put_under_a_topic_and_then_picked(page, sign_in, editor, digest):
     sign_in(page, editor)
     page.goto(address("board", digest) + "?list=unsorted")
