@@ -1,7 +1,5 @@
 """Where an operator sets up series and topics, and looks into what the desk made."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,6 +9,7 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
 from digests.models import Digest, Entry, Series, Topic, WeeklyRun
+from tracker.admin import ReadOnly
 
 admin.site.site_header = admin.site.site_title = "Galley"
 admin.site.index_title = "Set-up"
@@ -27,16 +26,6 @@ class SeriesAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "categories", "target_entries"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [TopicInline]
-
-
-class ReadOnly:
-    """For what the desk and the worker write: looking is free, changing goes through them."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
 
 
 class EntryInline(ReadOnly, admin.TabularInline):

@@ -7,7 +7,7 @@ from tracker.models import Authorship, Harvest, Paper
 
 
 class ReadOnly:
-    """No adding and no changing by hand: the next harvest would overwrite it."""
+    """For what harvests, workers and the desk write: looking is free, changing goes through them."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
