@@ -23,7 +23,7 @@ test: .venv/test.stamp .env components check
 
 # The suite on SQLite without browser and servers, for while one works.
 test-quick: .venv/test.stamp .env
-	$(BIN)/pytest -m "not browser and not services"
+	$(BIN)/pytest -m "not browser"
 
 # The suite on PostgreSQL and Redis, both started on free ports and stopped again.
 test-services: .venv/test.stamp .env components
@@ -62,5 +62,5 @@ clean:
 
 # A new installation's own secret. Delete the file to begin anew; README lists what else may stand in it.
 .env:
-	@$(PYTHON) -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))" > $@
+	@umask 077 && $(PYTHON) -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))" > $@
 	@echo "SITE_URL=http://localhost:$(PORT)" >> $@
