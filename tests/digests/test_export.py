@@ -73,7 +73,7 @@ def test_markdown_has_the_form_of_the_roundup(digest):
     assert "1. [Models & Data](#1-models--data)" in lines
     assert "## 1. Models & Data" in lines
     assert "### 1.1. [TÜLU in $O(n^2)$](https://arxiv.org/abs/2311.00001)" in lines
-    assert "*Its authors have withdrawn this paper.*" in lines
+    assert "*This paper has been withdrawn.*" in lines
     assert "Until next week." in lines
     assert lines[-1] == "*Thank you to arXiv for use of its open access interoperability.*"
 
@@ -137,13 +137,13 @@ def test_a_draft_says_that_it_is_one(series, name):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_published_digest_says_nothing_of_drafts_or_samples(digest, name):
     assert "DRAFT" not in text(digest, name)
-    assert "Sample issue" not in text(digest, name)
+    assert "Sample roundup" not in text(digest, name)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_sample_says_that_it_is_one(digest, name):
     Digest.objects.filter(pk=digest.pk).update(sample=True)
-    assert "Sample issue" in text(digest, name)
+    assert "Sample roundup" in text(digest, name)
 
 
 def test_a_paraphrased_abstract_is_known_to_the_document(digest):

@@ -55,7 +55,7 @@ def test_it_hides_drafts(series, published) -> None:
 
 def test_it_says_that_a_sample_is_one(published) -> None:
     published(sample=True)
-    assert "Sample issue" in home().text
+    assert "Sample roundup" in home().text
 
 
 def test_it_shows_all_series_and_each_alone(published, other_series) -> None:
