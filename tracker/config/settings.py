@@ -195,7 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     # arXiv announces Friday's papers on Thursday evening and the next on Sunday evening, New York time.
     "monday-draft": {"task": "digests.tasks.draft_latest_week", "schedule": crontab("0", "5", day_of_week="mon")},
     "daily-refresh": {"task": "digests.tasks.refresh_current_week", "schedule": crontab("30", "5")},
-    "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0},
+    # A sweep that no worker took within its minute is dropped: the next one does its work.
+    "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {
