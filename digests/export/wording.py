@@ -4,7 +4,7 @@ ARXIV_THANKS = "Thank you to arXiv for use of its open access interoperability."
 DRAFT_NOTICE = "DRAFT: this digest is not published."
 MACHINE_NOTICE = "Not edited yet: this is the machine's draft."
 SAMPLE_NOTICE = (
-    "Sample roundup: the papers are real; their abstracts are paraphrased by Galley until a harvest brings the authors' "
-    "own."
+    "Sample roundup: the papers are real; their abstracts are paraphrased by Galley until a harvest brings the "
+    "authors' own."
 )
 WITHDRAWN_NOTICE = "This paper has been withdrawn."
