@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from digests import preflight
+from digests import preflight, report_card
 from digests.models import Candidate, Digest, Entry, Section, Topic
 from digests.models.digests import DigestQuerySet
 from digests.summarise import draft_summary
@@ -52,7 +52,7 @@ class EditClash(GalleyError):
         self.theirs = theirs
         self.saved_by = saved.history_user if saved else None
         self.saved_at = saved.history_date if saved else None
-        super().__init__(f"{self.saved_by or 'Somebody'} saved this while you were writing. Both texts are below.")
+        super().__init__(f"{self.saved_by or 'Somebody'} saved this while you were writing.")
 
 
 # Choosing
@@ -276,6 +276,7 @@ def publish_digest(digest: Digest, *, editor: User) -> None:
     digest.status = Digest.Status.PUBLISHED
     digest.published_at, digest.published_by = timezone.now(), editor
     _save(digest, editor, "Published")
+    report_card.grade(digest)
 
 
 @transaction.atomic

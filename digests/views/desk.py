@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from digests import publishing, tasks, weekly
+from digests import publishing, report_card, tasks, weekly
 from digests.access import DeskRequest, editor_required
 from digests.forms import DraftWeekForm, MoveForm, today
 from digests.models import Candidate, Digest, Series, Topic, WeeklyRun
@@ -102,7 +102,7 @@ def week_state(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 
 
 def _desk(request: DeskRequest, form: DraftWeekForm, status: int = 200) -> HttpResponse:
-    shelves = [(series, _weeks(series)) for series in Series.objects.all()]
+    shelves = [(series, _weeks(series), report_card.charts(series)) for series in Series.objects.all()]
     return render(request, "digests/desk/desk.html", {"shelves": shelves, "form": form}, status=status)
 
 
