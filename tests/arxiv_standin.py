@@ -95,8 +95,7 @@ class ArxivStandin:
         self._at_once = 0
         self._lock = threading.Lock()
         self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(self, port)
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/query"
 
     @classmethod
@@ -394,67 +393,75 @@ def _instant(moment: dt.datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _handler_for(standin: ArxivStandin) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer waits 40 ms for the client's acknowledgement
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def do_GET(self) -> None:
-            params = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
-            with standin.logged(params, self.headers.get("User-Agent", "")) as fault:
-                try:
-                    self._answer(params, fault)
-                except (BrokenPipeError, ConnectionResetError):
-                    self.close_connection = True  # the client lost its patience
+    def __init__(self, standin: ArxivStandin, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.standin = standin
 
-        def _answer(self, params: dict[str, str], fault: Fault | None) -> None:
-            if fault in (Fault.RATE_EXCEEDED, Fault.RATE_EXCEEDED_200):
-                status = 429 if fault is Fault.RATE_EXCEEDED else 200
-                return self._send(status, "Rate exceeded.", "text/plain")
-            if fault in (Fault.BUSY, Fault.BUSY_UNTIL, Fault.BUSY_LONG):
-                soon = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1), usegmt=True)
-                after = {Fault.BUSY: "1", Fault.BUSY_UNTIL: soon, Fault.BUSY_LONG: "3600"}[fault]
-                return self._send(503, "Service Unavailable", "text/plain", {"Retry-After": after})
-            if fault is Fault.HTML:
-                return self._send(200, "<!DOCTYPE html><html><body><h1>arXiv</h1></body></html>", "text/html")
-            standin.disturb(fault, params)
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection: each request gets its answer, or what its fault makes of it."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the client's acknowledgement
+
+    def do_GET(self) -> None:
+        params = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        with self.server.standin.logged(params, self.headers.get("User-Agent", "")) as fault:
             try:
-                body = standin.feed(params, fault)
-            except BadQuery as error:
-                return self._send(400, error_feed(str(error)))
-            if fault is Fault.CUT_FEED:
-                body = body[: len(body) // 2]
-            return self._send(200, body, fault=fault)
+                self._answer(params, fault)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the client lost its patience
 
-        def _send(
-            self,
-            status: int,
-            text: str,
-            content_type: str = "application/atom+xml; charset=utf-8",
-            headers: dict[str, str] | None = None,
-            fault: Fault | None = None,
-        ) -> None:
-            body = text.encode()
-            self.send_response(status)
-            for name, value in {"Content-Type": content_type, "Content-Length": len(body), **(headers or {})}.items():
-                self.send_header(name, str(value))
-            self.end_headers()
-            if fault in (Fault.STALL, Fault.BROKEN_OFF):
-                self.wfile.write(body[: len(body) // 2])
-                self.wfile.flush()
-                if fault is Fault.STALL:
-                    standin.closing.wait(60)
-                self.close_connection = True
-            elif fault is Fault.TRICKLE:
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
-                    standin.closing.wait(0.02)
-            else:
-                self.wfile.write(body)
+    def _answer(self, params: dict[str, str], fault: Fault | None) -> None:
+        if fault in (Fault.RATE_EXCEEDED, Fault.RATE_EXCEEDED_200):
+            status = 429 if fault is Fault.RATE_EXCEEDED else 200
+            return self._send(status, "Rate exceeded.", "text/plain")
+        if fault in (Fault.BUSY, Fault.BUSY_UNTIL, Fault.BUSY_LONG):
+            soon = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1), usegmt=True)
+            after = {Fault.BUSY: "1", Fault.BUSY_UNTIL: soon, Fault.BUSY_LONG: "3600"}[fault]
+            return self._send(503, "Service Unavailable", "text/plain", {"Retry-After": after})
+        if fault is Fault.HTML:
+            return self._send(200, "<!DOCTYPE html><html><body><h1>arXiv</h1></body></html>", "text/html")
+        self.server.standin.disturb(fault, params)
+        try:
+            body = self.server.standin.feed(params, fault)
+        except BadQuery as error:
+            return self._send(400, error_feed(str(error)))
+        if fault is Fault.CUT_FEED:
+            body = body[: len(body) // 2]
+        return self._send(200, body, fault=fault)
 
-        def log_message(self, format: str, *args: object) -> None: ...
+    def _send(
+        self,
+        status: int,
+        text: str,
+        content_type: str = "application/atom+xml; charset=utf-8",
+        headers: dict[str, str] | None = None,
+        fault: Fault | None = None,
+    ) -> None:
+        body = text.encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": content_type, "Content-Length": len(body), **(headers or {})}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        if fault in (Fault.STALL, Fault.BROKEN_OFF):
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            if fault is Fault.STALL:
+                self.server.standin.closing.wait(60)
+            self.close_connection = True
+        elif fault is Fault.TRICKLE:
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                self.server.standin.closing.wait(0.02)
+        else:
+            self.wfile.write(body)
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 # By hand --------------------------------------------------------------------------------------------------------
