@@ -25,7 +25,15 @@ from lxml import etree
 from tracker.arxiv_turns import arxiv_turn
 from tracker.errors import GalleyError
 from tracker.progress import Progress, Silent
-from tracker.records import MalformedId, Record, arxiv_categories, clean_text, is_withdrawal, parse_arxiv_id
+from tracker.records import (
+    MalformedId,
+    Record,
+    arxiv_categories,
+    clean_names,
+    clean_text,
+    is_withdrawal,
+    parse_arxiv_id,
+)
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _BUSY = {429, 500, 502, 503, 504}
@@ -290,7 +298,7 @@ def _record(result: arxiv.Result) -> Record:
         version=number or 1,
         title=clean_text(result.title),
         abstract=abstract,
-        authors=tuple(clean_text(author.name) for author in result.authors),
+        authors=clean_names(author.name for author in result.authors),
         categories=arxiv_categories(result.primary_category, result.categories),
         submitted_at=result.published,
         updated_at=result.updated,

@@ -119,6 +119,15 @@ def is_withdrawal_notice(abstract: str) -> bool:
     return bool(_WITHDRAWN_AT_START.match(abstract))
 
 
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Authors' names as printed. arXiv takes the colon of "GLM-5 Team: Aohan Zeng" for an author: it is left out.
+
+    >>> clean_names(["GLM-5 Team", ":", "Aohan  Zeng"])
+    ('GLM-5 Team', 'Aohan Zeng')
+    """
+    return tuple(name for name in map(clean_text, names) if any(map(str.isalnum, name)))
+
+
 def clean_text(text: str) -> str:
     """The text with white space collapsed, and without what no database or encoder takes."""
     return " ".join(text.replace("\0", " ").encode(errors="ignore").decode().split())

@@ -6,6 +6,7 @@ from tracker.records import (
     AbstractKind,
     MalformedId,
     arxiv_categories,
+    clean_names,
     clean_text,
     is_withdrawal,
     is_withdrawal_notice,
@@ -84,6 +85,11 @@ def test_the_hash_changes_with_the_words_and_not_with_the_white_space():
 
 def test_texts_lose_what_no_database_takes():
     assert clean_text("a\0b \ud800 c\n d") == "a b c d"
+
+
+def test_punctuation_is_no_author():
+    names = ["GLM-5 Team", ":", "Aohan  Zeng", "-", "李明", "\0"]
+    assert clean_names(names) == ("GLM-5 Team", "Aohan Zeng", "李明")
 
 
 def test_categories_come_primary_first_and_without_other_classifications():
