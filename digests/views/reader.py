@@ -13,6 +13,8 @@ from tracker.models import Paper
 from tracker.taxonomy import CATEGORIES
 from tracker.weeks import Week
 
+MANY_AUTHORS = 30  # more are folded behind the first ones, so that the abstract stays in sight
+FIRST_AUTHORS = 20
 ANNOUNCED_HOW = {
     Paper.AnnouncedBy.LISTING: "from arXiv’s listing",
     Paper.AnnouncedBy.SCHEDULE: "by arXiv’s schedule",
@@ -91,9 +93,12 @@ def _published(series: str, week: Week) -> Digest:
 def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     """One paper: what arXiv tells of it, and the digests it appeared in."""
     paper = get_object_or_404(Paper.objects.prefetch_related("categories", "authorships__author"), arxiv_id=arxiv_id)
+    authors = [authorship.author.name for authorship in paper.authorships.all()]
+    open_to = len(authors) if len(authors) <= MANY_AUTHORS else FIRST_AUTHORS
     context = {
         "paper": paper,
-        "authors": [authorship.author.name for authorship in paper.authorships.all()],
+        "authors": authors[:open_to],
+        "more_authors": authors[open_to:],
         "categories": _named_categories(paper),
         "dois": paper.doi.split(),
         "announced_how": ANNOUNCED_HOW.get(Paper.AnnouncedBy(paper.announced_by)) if paper.announced_by else "",

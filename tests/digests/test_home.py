@@ -25,6 +25,14 @@ def test_a_fresh_installation_says_what_to_do(series) -> None:
     assert "/accounts/login/" in page.links
 
 
+def test_an_editor_of_a_fresh_installation_is_led_to_the_desk(series, editor) -> None:
+    client = Client()
+    client.force_login(editor)
+    page = Page(client.get("/"))
+    assert "Your desk shows the week’s papers" in page.text
+    assert "/accounts/login/" not in page.links
+
+
 def test_it_presents_the_newest_digest_with_its_papers(published) -> None:
     published("2023-W46", headline="Last week")
     published("2023-W47", {"LLM Reasoning": ["Thinking in steps"]}, headline="This week", intro="First.\n\nSecond.")

@@ -51,6 +51,13 @@ def test_it_shows_what_arxiv_tells(db) -> None:
     } <= set(page.links)
 
 
+def test_a_very_long_list_of_authors_is_folded(db) -> None:
+    PaperFactory(arxiv_id="2311.12983", authors=[f"Author {n}" for n in range(187)])
+    page = paper_page()
+    assert page.text.index("Author 18, Author 19 and 167 more Author 20, Author 21") < page.text.index("About this")
+    assert page.texts("summary") == ["and 167 more"]
+
+
 def test_it_leaves_out_what_is_not_known(db) -> None:
     PaperFactory(arxiv_id="2311.12983", submitted_at=None, updated_at=None, announced_on=None, announced_by="")
     page = paper_page()
