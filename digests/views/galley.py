@@ -15,7 +15,6 @@ from digests.export.document import build_document
 from digests.forms import EntryForm, FrontForm, PlaceForm
 from digests.models import Candidate, Digest, Entry
 from digests.views.desk import decide_by, refused
-from tracker import tex
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 
@@ -285,8 +284,6 @@ def decide_in_galley(request: DeskRequest, pk: int) -> HttpResponse:
         decide_by(request.POST.get("verdict", ""), candidate, request.user)
     except GalleyError as error:
         return refused(request, error, _address(digest))
-    if candidate.verdict == Candidate.Verdict.SKIPPED:
-        messages.success(request, f"Taken out: {tex.to_unicode(candidate.paper.title)}")
     entry = digest.entries.filter(paper=candidate.paper_id).first()
     removed = None if entry else candidate
     return _sections_part(request, digest, f"entry-{entry.pk}" if entry else "removed", removed)

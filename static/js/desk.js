@@ -193,7 +193,8 @@
   document.addEventListener("htmx:afterSettle", () => {
     putBack();
     if (document.activeElement !== document.body) return;
-    const kept = document.getElementById(focused) ?? document.getElementById(current);
+    const undo = document.querySelector("#removed button");
+    const kept = document.getElementById(focused) ?? document.getElementById(current) ?? undo;
     const next = seen ? cards()[seen] : kept;
     seen = 0;
     // “Up” can't be pressed any more at the top: its entry takes the focus.

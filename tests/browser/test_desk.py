@@ -164,6 +164,32 @@ def test_a_menu_at_the_lower_edge_comes_into_view(make_page, sign_in, editor, di
     expect(one.get_by_role("button", name="Transformers & Attention Models")).to_be_in_viewport()
 
 
+def test_the_board_fits_a_phone_when_papers_are_picked(make_page, sign_in, editor, digest):
+    page = make_page(width=390)
+    sign_in(page, editor)
+    page.goto(reasoning(digest))
+    card(page, "Second paper").get_by_role("button", name="Pick").click()
+    expect(card(page, "Second paper")).to_contain_text("Picked")
+    page.goto(address("board", digest) + "?list=all")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_taken_out_is_put_back_from_where_one_stands(page, sign_in, editor, digest):
+    for candidate in digest.candidates.exclude(suggested_topic=None):
+        publishing.pick(candidate, editor=editor)
+    sign_in(page, editor)
+    page.goto(address("galley", digest))
+    slip(page, "Third paper").get_by_role("button", name="Take out").click()
+    undo = page.get_by_role("button", name="Put it back")
+    expect(undo).to_be_focused()
+    expect(undo).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(slip(page, "Third paper")).to_be_visible()
+    slip(page, "Second paper").get_by_role("button", name="Up").press("Enter")
+    expect(slip(page, "Second paper")).to_contain_text("1.1.")
+    expect(slip(page, "Second paper")).to_be_focused()
+
+
 def test_an_unsorted_paper_is_put_under_a_topic_and_then_picked(page, sign_in, editor, digest):
     sign_in(page, editor)
     page.goto(address("board", digest) + "?list=unsorted")
