@@ -2,13 +2,19 @@
 
 import datetime as dt
 import json
+import os
+import signal
+from threading import Event
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 from django.utils import timezone
 
 from digests import tasks, weekly
 from digests.models import Candidate, Entry, WeeklyRun
 from tests.encoders import HashingEncoder
+from tracker import harvest
 from tracker.arxiv_client import ArxivUnavailable
 from tracker.config.celery import app
 from tracker.models import Embedding, Paper
@@ -98,10 +104,12 @@ def test_a_holder_that_was_taken_over_stops_and_leaves_the_row_alone(run, monkey
 
 def test_a_run_asked_to_stop_waits_where_it_stopped(run):
     weekly.run_step(run, Step.HARVEST)
+    WeeklyRun.objects.update(woken_at=timezone.now())
     with pytest.raises(weekly.RunStopped):
         weekly.run_step(run, Step.EMBED, should_stop=lambda: True)
     run.refresh_from_db()
     assert (run.step, run.state, run.held_until) == (Step.EMBED, State.WAITING, None)
+    assert run in WeeklyRun.objects.forgotten(timezone.now()), "the next sweep wakes it"
     assert weekly.run_step(run, Step.EMBED) is not None
 
 
@@ -129,6 +137,24 @@ def test_arxiv_being_away_is_tried_again_after_a_growing_pause_and_at_last_given
         weekly.run_step(run, Step.HARVEST)
     run.refresh_from_db()
     assert (run.state, run.error) == (State.FAILED, "arXiv doesn't answer.")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OperationalError("database is locked"), "The database couldn't be used."),
+        (SoftTimeLimitExceeded(), "This step took longer than a worker may."),
+    ],
+)
+def test_what_may_pass_by_itself_is_tried_again(run, monkeypatch, error, says):
+    monkeypatch.setitem(weekly._WORK, Step.HARVEST, failing(error))
+    with pytest.raises(type(error)):
+        weekly.run_step(run, Step.HARVEST)
+    run.refresh_from_db()
+    assert run.state == State.WAITING
+    assert run.error.startswith(says)
+    assert run.error.endswith("It will be tried again.")
+    assert run.held_until > timezone.now()
 
 
 def test_an_expected_failure_is_told_in_its_own_words(series, tmp_path):
@@ -162,12 +188,25 @@ def test_a_run_under_way_is_not_started_over(run, series, file):
     assert weekly.request_run(series, WEEK, source=str(file)).step == Step.EMBED
 
 
-def test_the_chain_of_tasks_does_all_steps(run, settings):
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    for task in (tasks.harvest_week, tasks.embed_week, tasks.suggest_week, tasks.draft_week):
-        task(run.pk)
+def test_the_chain_of_tasks_does_all_steps(run):
+    tasks.steps_of_run(run.pk).apply()
     run.refresh_from_db()
-    assert run.state == State.DONE
+    assert (run.state, set(run.counts)) == (State.DONE, set(Step))
+
+
+def test_a_worker_told_to_end_puts_its_step_down(run, monkeypatch):
+    ending = Event()
+    monkeypatch.setattr(tasks, "ending", ending)
+    before = signal.getsignal(signal.SIGTERM)
+    tasks.heed_sigterm()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(harvest.HarvestStopped):
+            tasks.harvest_week(run.pk)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    run.refresh_from_db()
+    assert (run.step, run.state, run.held_until) == (Step.HARVEST, State.WAITING, None)
 
 
 def test_a_task_leaves_quietly_when_its_row_is_gone(db):
