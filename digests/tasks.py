@@ -2,9 +2,12 @@
 
 import datetime as dt
 import logging
+import signal
+from threading import Event
 from typing import Any
 
 from celery import chain, shared_task
+from celery.signals import worker_process_init
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -14,6 +17,15 @@ from digests.models import Digest, Series, WeeklyRun
 from tracker.weeks import Week
 
 logger = logging.getLogger(__name__)
+
+# Set in a worker's child that was told to end.
+ending = Event()
+
+
+@worker_process_init.connect
+def heed_sigterm(**_: Any) -> None:
+    """Let a child put its work down between two pieces, where without this it would die over it."""
+    signal.signal(signal.SIGTERM, lambda number, frame: ending.set())
 
 
 def wake(run: WeeklyRun) -> None:
@@ -41,7 +53,7 @@ def _work(run_id: int, step: WeeklyRun.Step) -> dict[str, Any] | None:
     run = WeeklyRun.objects.select_related("series").filter(pk=run_id).first()
     if run is None:
         return None
-    figures = weekly.run_step(run, step)
+    figures = weekly.run_step(run, step, should_stop=ending.is_set)
     logger.info("%s: %s", run, figures)
     return figures
 

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from digests import drafting
@@ -31,7 +32,8 @@ from tracker.weeks import Week
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
-# A step that arXiv keeps from its end is tried again after 1, 2, 4, 8 and 16 minutes, then given up.
+# A step that fails for a reason that may pass is tried again after 1, 2, 4, 8 and 16 minutes, then given up.
+TRANSIENT = (ArxivUnavailable, OperationalError, SoftTimeLimitExceeded)
 ATTEMPTS = 6
 FIRST_PAUSE = dt.timedelta(minutes=1)
 ARXIV = "arxiv"
@@ -171,29 +173,36 @@ class Hold:
         if error is None or isinstance(error, LeaseLost):
             return
         if isinstance(error, harvest.HarvestStopped) or not isinstance(error, Exception):
-            self._release(state=WeeklyRun.State.WAITING, error="")
-        elif isinstance(error, ArxivUnavailable) and self.run.attempts + 1 < ATTEMPTS:
+            self._release(state=WeeklyRun.State.WAITING, error="", woken_at=None)  # for the next sweep to take up
+        elif isinstance(error, TRANSIENT) and self.run.attempts + 1 < ATTEMPTS:
             pause = FIRST_PAUSE * 2**self.run.attempts * random.uniform(1, 1.25)  # noqa: S311 - jitter, not a secret
             self._release(
                 state=WeeklyRun.State.WAITING,
-                error=f"{error} It will be tried again.",
+                error=f"{_reason(error)} It will be tried again.",
                 attempts=self.run.attempts + 1,
                 held_until=timezone.now() + pause,
             )
-        elif isinstance(error, GalleyError):
-            self._release(state=WeeklyRun.State.FAILED, error=str(error))
         else:
-            logger.error("%s failed at %s", self.run, self.run.step, exc_info=error)
-            self._release(
-                state=WeeklyRun.State.FAILED,
-                error=f"An unexpected fault stopped this step ({type(error).__name__}). The worker's log tells more.",
-            )
+            if not isinstance(error, GalleyError):
+                logger.error("%s failed at %s", self.run, self.run.step, exc_info=error)
+            self._release(state=WeeklyRun.State.FAILED, error=_reason(error))
 
     def _release(self, **columns: Any) -> None:
         """Let go of the lease; a holder that was taken over has nothing to say any more."""
         WeeklyRun.objects.filter(pk=self.run.pk, lease=self._lease).update(
             **{"lease": "", "held_until": None, **columns}
         )
+
+
+def _reason(error: Exception) -> str:
+    """Why a step failed, in a sentence for the editor."""
+    if isinstance(error, GalleyError):
+        return str(error)
+    if isinstance(error, SoftTimeLimitExceeded):
+        return "This step took longer than a worker may. What it did is kept."
+    if isinstance(error, OperationalError):
+        return "The database couldn't be used. The worker's log tells more."
+    return f"An unexpected fault stopped this step ({type(error).__name__}). The worker's log tells more."
 
 
 def _harvest(hold: Hold) -> dict[str, Any]:
