@@ -1,8 +1,10 @@
 """What holds for the house as a whole."""
 
+import doctest
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,15 @@ def test_no_module_of_the_product_is_long():
         if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > 420
     }
     assert long == {}
+
+
+WITH_EXAMPLES = [
+    path for app in ("tracker", "digests") for path in (REPO / app).rglob("*.py") if ">>> " in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.stem)
+def test_examples_in_docstrings_are_true(path):
+    module = import_module(".".join(path.relative_to(REPO).with_suffix("").parts))
+    result = doctest.testmod(module)
+    assert (result.failed, result.attempted > 0) == (0, True)
