@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
+from digests.forms import SeriesForm
 from digests.models import Digest, Entry, Series, Topic, WeeklyRun
 from tracker.admin import ReadOnly
 
@@ -23,6 +24,7 @@ class TopicInline(admin.StackedInline):
 
 @admin.register(Series)
 class SeriesAdmin(admin.ModelAdmin):
+    form = SeriesForm
     list_display = ["name", "slug", "categories", "target_entries"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [TopicInline]

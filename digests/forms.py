@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from digests.models import Digest, Section, Series, Topic
+from tracker.taxonomy import UnknownCategory, check_categories
 from tracker.weeks import MalformedWeek, Week
 
 FIRST_WEEK = Week(1991, 33)  # arXiv opened on 14 August 1991
@@ -23,6 +24,56 @@ class WeekField(forms.Field):
             return Week.parse(text)
         except MalformedWeek as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class CategoriesField(forms.CharField):
+    """arXiv's categories, written with spaces or commas between them; its value is a list of codes, each once."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # a list is what the model stores
+        codes = list(dict.fromkeys(str(value or "").replace(",", " ").split()))
+        try:
+            check_categories(codes)
+        except UnknownCategory as error:
+            raise forms.ValidationError(str(error)) from error
+        return codes
+
+
+_TEMPLATE_HELP = "$start and $end (days of the week, 20/11), $nth (third), $month, $year and $week are filled in."
+
+
+class SeriesForm(forms.ModelForm):
+    """A series as an operator sets it up."""
+
+    categories = CategoriesField(help_text="arXiv's categories to look through, such as cs.CL cs.LG.")
+
+    class Meta:
+        model = Series
+        fields = [
+            "name",
+            "slug",
+            "categories",
+            "scope",
+            "outside",
+            "headline_template",
+            "subtitle_template",
+            "intro_template",
+            "sign_off",
+            "target_entries",
+        ]
+        help_texts = {
+            "slug": "Its place in addresses: /slug/2023/w47/.",
+            "headline_template": _TEMPLATE_HELP,
+            "subtitle_template": _TEMPLATE_HELP,
+            "intro_template": f"Markdown. {_TEMPLATE_HELP}",
+            "sign_off": "Markdown, at the end of each digest.",
+        }
+        widgets = {
+            "headline_template": forms.TextInput(attrs={"size": 80}),
+            "subtitle_template": forms.TextInput(attrs={"size": 80}),
+        }
 
 
 class DraftWeekForm(forms.Form):
