@@ -138,7 +138,7 @@ def board(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
     topics = list(digest.series.topics.all())
     piles = _piles(digest, topics)
-    pile = _chosen(piles, request.GET.get("list"))
+    pile = _chosen(piles, request.GET.get("list", "picked" if digest.is_published else None))
     words = request.GET.get("q", "").strip()[:200]
     cards = _in_pile(digest.candidates.all(), pile).titled(words).ranked().with_cards()
     if after := request.GET.get("after", ""):

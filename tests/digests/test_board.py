@@ -243,7 +243,9 @@ def test_a_published_digests_board_offers_no_actions(client, digest, candidate):
     page = client.get(board(digest, list="topic-reasoning")).content.decode()
     assert shown(page) == [candidate.pk]
     assert "<form method" not in page.partition('id="cards"')[2].partition("</ol>")[0]
+    assert "reconsiders" not in page
     assert client.post(decide(candidate), {"verdict": "pick"}, headers=HTMX).status_code == 409
+    assert "<h2>Picked</h2>" in client.get(board(digest)).content.decode()
 
 
 def test_a_title_from_arxiv_is_never_markup(client, digest, reasoning):
