@@ -34,7 +34,7 @@ def test_it_has_the_form_of_a_roundup(published) -> None:
         assert words in page.text
     assert page.texts("em") == ["will"]
     assert "Thank you to arXiv for use of its open access interoperability." in page.text
-    assert "Other weeks" not in {nav.attributes["aria-label"] for nav in page.all("nav")}  # there is none yet
+    assert "Other weeks" not in {nav.attributes.get("aria-label") for nav in page.all("nav")}  # there is none yet
 
 
 def test_every_link_within_the_page_has_its_place(published) -> None:
