@@ -14,9 +14,12 @@ from kombu.exceptions import OperationalError
 
 from digests import weekly
 from digests.models import Digest, Series, WeeklyRun
+from tracker.errors import GalleyError
 from tracker.weeks import Week
 
 logger = logging.getLogger(__name__)
+
+BROKER_AWAY = "No worker can be told of it, as the message broker can't be reached. The work waits until it is back."
 
 # Set in a worker's child that was told to end.
 ending = Event()
@@ -31,7 +34,7 @@ def heed_sigterm(**_: Any) -> None:
 def wake(run: WeeklyRun) -> None:
     """Once the transaction is through, send a worker the message that the run waits.
 
-    A broker that is away is no failure: the row waits, and the sweep sends the message again.
+    A broker that is away is no failure: the row waits and says so, and the sweep sends the message again.
     """
     transaction.on_commit(lambda: _send(run.pk))
 
@@ -40,8 +43,9 @@ def _send(run_id: int) -> None:
     WeeklyRun.objects.filter(pk=run_id).update(woken_at=timezone.now())
     try:
         steps_of_run(run_id).delay()
-    except OperationalError as error:
+    except (OperationalError, OSError) as error:  # the second where the broker is a folder
         logger.warning("The broker can't be reached (%s): run %s waits for the sweep.", error, run_id)
+        WeeklyRun.objects.active().filter(pk=run_id, lease="").update(woken_at=None, error=BROKER_AWAY)
 
 
 def steps_of_run(run_id: int) -> chain:
@@ -58,25 +62,25 @@ def _work(run_id: int, step: WeeklyRun.Step) -> dict[str, Any] | None:
     return figures
 
 
-@shared_task(throws=(weekly.GalleyError,))
+@shared_task(throws=(GalleyError,))
 def harvest_week(run_id: int) -> dict[str, Any] | None:
     """Store the papers announced in the week."""
     return _work(run_id, WeeklyRun.Step.HARVEST)
 
 
-@shared_task(throws=(weekly.GalleyError,))
+@shared_task(throws=(GalleyError,))
 def embed_week(run_id: int) -> dict[str, Any] | None:
     """Make the vectors that the week's papers lack."""
     return _work(run_id, WeeklyRun.Step.EMBED)
 
 
-@shared_task(throws=(weekly.GalleyError,))
+@shared_task(throws=(GalleyError,))
 def suggest_week(run_id: int) -> dict[str, Any] | None:
     """Sort and rank the week's papers."""
     return _work(run_id, WeeklyRun.Step.SUGGEST)
 
 
-@shared_task(throws=(weekly.GalleyError,))
+@shared_task(throws=(GalleyError,))
 def draft_week(run_id: int) -> dict[str, Any] | None:
     """Propose entries with draft summaries."""
     return _work(run_id, WeeklyRun.Step.DRAFT)

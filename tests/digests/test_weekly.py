@@ -251,7 +251,11 @@ def test_a_broker_that_is_away_leaves_the_run_waiting_for_the_sweep(
     with django_capture_on_commit_callbacks(execute=True):
         tasks.wake(run)
     run.refresh_from_db()
-    assert run.state == State.WAITING
+    assert (run.state, run.error) == (State.WAITING, tasks.BROKER_AWAY)
+    assert run in WeeklyRun.objects.forgotten(timezone.now()), "the next sweep wakes it"
+    weekly.run_step(run, Step.HARVEST)
+    run.refresh_from_db()
+    assert run.error == ""
 
 
 def test_the_sweep_wakes_forgotten_runs_once(run, messages, django_capture_on_commit_callbacks):

@@ -49,6 +49,7 @@ def check_with(folder: Path, **environment: str) -> "subprocess.CompletedProcess
         ("DATA_DIR", "/dev/null", "DATA_DIR names /dev/null, where Galley can't write"),
         ("ARXIV_INTERVAL", "soon", "ARXIV_INTERVAL: Not a valid number"),
         ("SITE_URL", "galley", "SITE_URL: Not a web address"),
+        ("CELERY_BROKER_URL", "sqs://x", "CELERY_BROKER_URL: Not redis://…, amqp://… or empty."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL: Not a valid log level"),
     ],
 )

@@ -13,6 +13,7 @@ from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
+broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not redis://…, amqp://… or empty.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
 
 env = Env(eager=False)  # what makes no sense is told all at once, at the end
@@ -163,7 +164,7 @@ ARXIV_CONTACT = env.str("ARXIV_CONTACT", "")
 ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
 
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "filesystem://localhost//"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "", validate=broker_address) or "filesystem://localhost//"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem://"):
@@ -181,7 +182,10 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "visibility_timeout": 4 * 3600,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 4,  # a server that accepts and falls silent must not hold up a page
+        "socket_timeout": 4,
     }
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 2 * 3600
