@@ -82,9 +82,12 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
 
 
 def open_digest(series: Series, week: Week) -> Digest:
-    """The week's digest, begun from the series' templates where there is none, with a section for each topic."""
+    """The week's digest, begun from the series' templates where there is none, with a section for each topic.
+
+    Locks the row until the transaction ends, so that no editor's verb comes between.
+    """
     words = week_words(week)
-    digest, _ = Digest.objects.get_or_create(
+    digest, _ = Digest.objects.select_for_update().get_or_create(
         series=series,
         week_start=week.monday,
         defaults={

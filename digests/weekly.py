@@ -131,11 +131,16 @@ class Hold:
         self._progress.advance(count)
         if self.should_stop():
             raise RunStopped(f"Stopped at {self._label}, {self._done} of {self._total}. What is done is kept.")
-        if time.monotonic() - self._renewed > 1:
-            self._report()
+        self._keep()
 
     def note(self, message: str) -> None:
         self._progress.note(message)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Report, if the last report is a second old: waiting for arXiv is work too, and keeps the lease."""
+        if time.monotonic() - self._renewed > 1:
+            self._report()
 
     def _report(self) -> None:
         self._renewed = time.monotonic()

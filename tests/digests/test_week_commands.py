@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from digests import weekly
 from digests.management.commands import draft_digest
@@ -98,3 +98,19 @@ def test_where_arxiv_cannot_be_reached_the_sample_takes_its_place(series, settin
     assert (str(digest.week), digest.sample) == (WEEK, True)
     assert digest.candidates.count() == 60
     assert figures("prepare") == {"digests": 1, "published": 1}
+
+
+def test_where_arxiv_has_no_papers_the_sample_takes_its_place(series, arxiv, time_machine, figures):
+    time_machine.move_to(dt.datetime(2023, 12, 18, 9, tzinfo=dt.UTC))  # a week that the stand-in knows no papers of
+    assert figures("prepare") == {"digests": 1, "published": 1}
+
+
+def test_the_password_is_told_even_when_the_first_week_fails(series, monkeypatch, capsys):
+    def stopped(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(weekly, "run_step", stopped)
+    with pytest.raises(CommandError, match="Stopped"):
+        call_command("prepare")
+    password = capsys.readouterr().err.split("It is told only now:")[1].split()[1]
+    assert User.objects.get().check_password(password)

@@ -113,6 +113,19 @@ def test_a_run_asked_to_stop_waits_where_it_stopped(run):
     assert weekly.run_step(run, Step.EMBED) is not None
 
 
+def test_waiting_for_arxiv_keeps_the_lease(run, monkeypatch):
+    def patient(hold):
+        WeeklyRun.objects.update(held_until=timezone.now())
+        with monkeypatch.context() as later:
+            later.setattr(weekly.time, "monotonic", lambda: float("inf"))
+            hold.note("arXiv is busy. Asking again in 96 s.")
+        assert WeeklyRun.objects.get().held_until > timezone.now() + dt.timedelta(minutes=4)
+        return {}
+
+    monkeypatch.setitem(weekly._WORK, Step.HARVEST, patient)
+    assert weekly.run_step(run, Step.HARVEST) is not None
+
+
 def failing(error: BaseException):
     def work(hold):
         raise error

@@ -8,14 +8,18 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from digests import sample, weekly
+from digests.drafting import EmptyWeek
 from digests.management.options import chosen_series, chosen_week
 from digests.models import Digest, Series, WeeklyRun
-from tracker.arxiv_client import ArxivUnavailable
+from tracker.arxiv_client import ArxivRefused, ArxivUnavailable
 from tracker.errors import GalleyError
+from tracker.harvest import EmptyHarvest
 from tracker.management.base import GalleyCommand
 from tracker.weeks import Week
 
 EDITOR = "editor"
+# What keeps the first week from coming and is no fault of the installation's: the sample week stands in.
+NO_WEEK = (ArxivUnavailable, ArxivRefused, EmptyHarvest, EmptyWeek)
 
 
 class PortUnusable(GalleyError):
@@ -32,17 +36,22 @@ class Command(GalleyCommand):
         if options["port"] is not None:
             _check_port(options["port"])
         password = _make_editor()
-        if not Digest.objects.exists():
-            self._first_week(chosen_series(None), chosen_week(None))
-        if password:
-            self.progress.note(f"\nAn editor's account was made. It is told only now:\n  {EDITOR}\n  {password}\n")
+        try:
+            if not Digest.objects.exists():
+                self._first_week(chosen_series(None), chosen_week(None))
+        finally:  # whatever became of the week, the password is told: nobody can look it up
+            if password:
+                self.progress.note(
+                    f"\nAn editor's account was made. It is told only now:\n  {EDITOR}\n  {password}\n"
+                    f"`.venv/bin/python manage.py changepassword {EDITOR}` sets another.\n"
+                )
         return {"digests": Digest.objects.count(), "published": Digest.objects.published().count()}
 
     def _first_week(self, series: Series, week: Week) -> None:
         self.progress.note(f"Drafting the latest complete week, {week}, from arXiv. This takes some minutes, once.")
         try:
             self._go(weekly.request_run(series, week))
-        except ArxivUnavailable as error:
+        except NO_WEEK as error:
             self.progress.note(f"{error} The bundled sample week {sample.WEEK} takes its place.")
             digest = sample.load_sample(progress=self.progress)
             self._go(weekly.request_run(digest.series, digest.week, source=str(sample.PAPERS)))
