@@ -23,7 +23,6 @@ class DocumentEntry:
     number: str  # "1.1"
     title: str
     arxiv_id: str
-    version: int
     url: str
     authors: tuple[str, ...]
     primary_category: str
@@ -31,11 +30,21 @@ class DocumentEntry:
     withdrawn: bool
     summary: str  # Markdown: the editor's, or in a preview the machine's draft where the editor wrote none
     is_draft_text: bool  # the summary is the machine's draft
-    is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase
+    is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase, and the digest isn't the sample's
 
     @property
     def anchor(self) -> str:
         return self.number
+
+    @property
+    def notices(self) -> list[str]:
+        """What a reader must be told of this entry besides its summary, a sentence each."""
+        told = (
+            (self.withdrawn, wording.WITHDRAWN_NOTICE),
+            (self.is_draft_text, wording.MACHINE_NOTICE),
+            (self.is_paraphrased, wording.PARAPHRASE_NOTICE),
+        )
+        return [notice for is_so, notice in told if is_so]
 
     @property
     def heading(self) -> str:
@@ -119,20 +128,22 @@ def build_document(digest: Digest) -> Document:
 def _sections(digest: Digest) -> Iterator[DocumentSection]:
     filled = ((section, list(section.entries.all())) for section in digest.sections.all())
     for number, (section, entries) in enumerate((pair for pair in filled if pair[1]), start=1):
-        yield _section(number, section, entries)
+        yield _section(number, section, entries, of_sample=digest.sample)
 
 
-def _section(number: int, section: Section, entries: list[Entry]) -> DocumentSection:
-    numbered = (_entry(f"{number}.{place}", entry, entry.paper) for place, entry in enumerate(entries, start=1))
+def _section(number: int, section: Section, entries: list[Entry], *, of_sample: bool) -> DocumentSection:
+    numbered = (
+        _entry(f"{number}.{place}", entry, entry.paper, of_sample=of_sample)
+        for place, entry in enumerate(entries, start=1)
+    )
     return DocumentSection(number, section.title, tuple(numbered))
 
 
-def _entry(number: str, entry: Entry, paper: Paper) -> DocumentEntry:
+def _entry(number: str, entry: Entry, paper: Paper, *, of_sample: bool) -> DocumentEntry:
     return DocumentEntry(
         number=number,
         title=entry.heading or paper.title,
         arxiv_id=paper.arxiv_id,
-        version=paper.version,
         url=paper.abstract_url,
         authors=tuple(tex.to_unicode(authorship.author.name) for authorship in paper.authorships.all()),
         primary_category=paper.primary_category,
@@ -140,5 +151,5 @@ def _entry(number: str, entry: Entry, paper: Paper) -> DocumentEntry:
         withdrawn=paper.withdrawn,
         summary=entry.summary or entry.draft_summary,
         is_draft_text=not entry.summary,
-        is_paraphrased=paper.is_paraphrased,
+        is_paraphrased=paper.is_paraphrased and not of_sample,
     )

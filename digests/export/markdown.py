@@ -34,10 +34,7 @@ def _blocks(document: Document) -> Iterator[str]:
 
 def _entry(entry: DocumentEntry) -> Iterator[str]:
     yield f"### {entry.number}. [{_brackets(entry.heading_markdown)}]({entry.url})"
-    if entry.withdrawn:
-        yield f"*{wording.WITHDRAWN_NOTICE}*"
-    if entry.is_draft_text:
-        yield f"*{wording.MACHINE_NOTICE}*"
+    yield from (f"*{notice}*" for notice in entry.notices)
     yield entry.summary.strip()
 
 

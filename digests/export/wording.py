@@ -7,4 +7,5 @@ SAMPLE_NOTICE = (
     "Sample roundup: the papers are real; their abstracts are paraphrased by Galley until a harvest brings the "
     "authors' own."
 )
+PARAPHRASE_NOTICE = "Written from a paraphrase of the abstract by Galley, not from the authors' text."
 WITHDRAWN_NOTICE = "This paper has been withdrawn."

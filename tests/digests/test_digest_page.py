@@ -94,7 +94,7 @@ def test_a_sample_says_that_it_is_one(published) -> None:
 
 def test_a_withdrawn_paper_is_marked(published) -> None:
     published(contents={"LLM Reasoning": [PaperFactory(withdrawn=True)]})
-    assert "this paper has been withdrawn" in digest_page().text
+    assert "This paper has been withdrawn" in digest_page().text
 
 
 def test_a_draft_is_nothing_to_anybody(series, as_user, reader, editor, publisher) -> None:

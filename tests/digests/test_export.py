@@ -10,6 +10,7 @@ from digests.export import FORMATS, UnknownFormat, export_digest
 from digests.export.document import build_document
 from digests.models import Digest
 from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tracker.models import Paper
 from tracker.records import AbstractKind
 
 
@@ -146,9 +147,12 @@ def test_the_sample_says_that_it_is_one(digest, name):
     assert "Sample roundup" in text(digest, name)
 
 
-def test_a_paraphrased_abstract_is_known_to_the_document(digest):
-    digest.entries.first().paper.__class__.objects.update(abstract_kind=AbstractKind.PARAPHRASE)
-    assert all(entry.is_paraphrased for entry in build_document(fresh(digest)).entries)
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_entry_made_from_a_paraphrase_says_so_unless_the_whole_digest_does(digest, name):
+    Paper.objects.update(abstract_kind=AbstractKind.PARAPHRASE)
+    assert "a paraphrase of the abstract by Galley" in text(digest, name)
+    Digest.objects.update(sample=True)
+    assert "a paraphrase of the abstract by Galley" not in text(digest, name)
 
 
 def test_an_export_has_a_name_and_a_type(digest):
