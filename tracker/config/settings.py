@@ -34,9 +34,9 @@ if not SECRET_KEY:
         " manage.py; `make .env` does it for you."
     )
 DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = (env.str("SITE_URL", "http://localhost:8000", validate=web_address) or "").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
