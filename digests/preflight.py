@@ -1,7 +1,7 @@
 """What stands between a draft and publishing: errors and warnings, each with its place on the galley page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +28,8 @@ class Problem:
     sentence: str
     severity: Severity
     anchor: str
+    number: str = ""  # of the entry that has the problem, where
+    of_several: str = ""  # says what more than one entry has in common
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,14 @@ def warnings(digest: Digest) -> list[Problem]:
     return [problem for problem in problems(digest) if problem.severity is Severity.WARNING]
 
 
+def by_kind(found: Sequence[Problem]) -> list[list[Problem]]:
+    """The problems in their order, but what several entries have in common together, at the place of the first."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in found:
+        kinds.setdefault(problem.of_several or f"{problem.anchor} {problem.sentence}", []).append(problem)
+    return list(kinds.values())
+
+
 def _read(digest: Digest) -> _Contents:
     sections = list(digest.sections.prefetch_related("entries__paper"))
     papers = [entry.paper_id for section in sections for entry in section.entries.all()]
@@ -79,8 +89,8 @@ def _read(digest: Digest) -> _Contents:
     return _Contents(digest, sections, dict(verdicts), {entry.paper_id: entry.digest for entry in earlier})
 
 
-def _error(sentence: str, anchor: str) -> Problem:
-    return Problem(sentence, Severity.ERROR, anchor)
+def _error(sentence: str, anchor: str, number: str = "", of_several: str = "") -> Problem:
+    return Problem(sentence, Severity.ERROR, anchor, number, of_several)
 
 
 def _warning(sentence: str, anchor: str) -> Problem:
@@ -111,11 +121,13 @@ def _entries(contents: _Contents) -> Iterator[Problem]:
             yield _warning(f"{number} is no candidate of this week any more and will be left out.", anchor)
             continue
         if entry.paper.withdrawn:
-            yield _error(f"{number}: the authors have withdrawn this paper. Take it out.", anchor)
+            yield _error(f"{number}: this paper has been withdrawn. Take it out.", anchor)
         if contents.verdicts.get(entry.paper_id) == Candidate.Verdict.UNDECIDED:
-            yield _error(f"{number} is only proposed: pick or skip it.", anchor)
+            of_several = "papers are only proposed: pick or skip each."
+            yield _error(f"{number} is only proposed: pick or skip it.", anchor, number, of_several)
         elif not entry.summary.strip():
-            yield _error(f"{number} has no summary: write one or take the draft.", anchor)
+            of_several = "papers have no summary: write one or take the draft."
+            yield _error(f"{number} has no summary: write one or take the draft.", anchor, number, of_several)
         yield from _wording(tex.to_markdown(entry.heading), f"{number}: the heading", anchor)
         yield from _wording(entry.summary, f"{number}: the summary", anchor)
         if before := contents.earlier.get(entry.paper_id):

@@ -126,7 +126,7 @@ def _sections(digest: Digest, slips: list[Slip], removed: Candidate | None = Non
 def _problems(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     return {
         "digest": digest,
-        "problems": [] if digest.is_published else preflight.problems(digest),
+        "problems": [] if digest.is_published else preflight.by_kind(preflight.problems(digest)),
         "proposed": digest.candidates.undecided().filter(proposed=True).count(),
         "unwritten": digest.entries.filter(summary="").exclude(draft_summary="").count(),
         "may_publish": is_publisher(request.user),
@@ -331,13 +331,13 @@ def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         messages.success(request, "Published. The digest is public now.")
         return redirect("galley", series=series, week=week)
     document = build_document(digest)
-    problems = preflight.problems(digest)
+    problems = preflight.by_kind(preflight.problems(digest))
     context = {
         "digest": digest,
         "document": document,
         "papers": sum(1 for _ in document.entries),
-        "errors": [problem for problem in problems if problem.severity == preflight.Severity.ERROR],
-        "warnings": [problem for problem in problems if problem.severity == preflight.Severity.WARNING],
+        "errors": [kind for kind in problems if kind[0].severity == preflight.Severity.ERROR],
+        "warnings": [kind for kind in problems if kind[0].severity == preflight.Severity.WARNING],
     }
     return render(request, "digests/desk/publish.html", context)
 

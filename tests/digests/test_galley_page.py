@@ -225,10 +225,18 @@ def test_a_front_without_a_headline_is_refused(client, digest):
     assert "Kept?" in text(answer)
 
 
+def test_what_several_entries_lack_is_said_once_with_a_link_to_each(client, digest, entry):
+    add(digest, "training", proposed=True)
+    add(digest, "training", proposed=True)
+    found = re.search(r"2 papers are only proposed: pick or skip each.(.*?)</li>", read(client, "galley", digest), re.S)
+    numbers = re.findall(r'<a href="#entry-\d+">([\d.]+)</a>', found[1])
+    assert numbers == ["1.1", "1.2"]
+
+
 def test_each_problem_links_to_its_place_on_the_page(client, digest, entry):
     add(digest, "training", proposed=True)
     page = read(client, "galley", digest)
-    anchors = re.findall(r'<li class="(?:error|warning)"><a href="#([\w-]+)"', page)
+    anchors = re.findall(r'<li class="(?:error|warning)">\s*<a href="#([\w-]+)"', page)
     assert f"entry-{entry.pk}" in anchors
     assert all(f'id="{anchor}"' in page for anchor in anchors)
 

@@ -100,6 +100,16 @@ def test_it_warns_of_a_paper_that_was_in_an_earlier_published_digest(digest, ser
     )
 
 
+def test_what_several_entries_lack_goes_together_at_the_place_of_the_first(digest):
+    section = digest.sections.get()
+    add(section, summary="")
+    add(section, Candidate.Verdict.UNDECIDED)
+    add(section, summary="")
+    kinds = preflight.by_kind(preflight.problems(digest))
+    assert [[problem.number for problem in kind] for kind in kinds] == [["1.2", "1.4"], ["1.3"]]
+    assert kinds[0][0].of_several == "papers have no summary: write one or take the draft."
+
+
 def test_its_queries_do_not_grow_with_the_digest(digest, django_assert_num_queries):
     for _ in range(5):
         add(digest.sections.get())
