@@ -141,6 +141,15 @@ def test_a_card_without_a_suggested_topic_says_why_once(client, digest):
     assert "<dd>outside the series</dd>" in page
 
 
+def test_a_series_without_topics_says_what_is_missing(client, digest, series):
+    CandidateFactory(digest=digest)
+    assert "no topics yet" not in client.get(board(digest)).content.decode()
+    series.topics.all().delete()
+    page = client.get(board(digest)).content.decode()
+    assert "This series has no topics yet" in page
+    assert "Put under" not in page
+
+
 @pytest.mark.parametrize("query", [{"list": "nonsense"}, {"after": "nonsense"}, {"after": "999999"}])
 def test_an_unknown_list_or_place_is_not_found(client, digest, candidate, query):
     assert client.get(board(digest, **query)).status_code == 404
