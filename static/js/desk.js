@@ -136,6 +136,19 @@
     menu.querySelector("summary").focus();
   });
 
+  // ---- Abstracts in a narrow window -------------------------------------------------------------------------------
+
+  // Beside a draft its abstract stands open; where it would stand below, it only lengthens the way to the next paper.
+  const narrow = matchMedia("(max-width: 46rem)");
+  const foldAbstracts = () => {
+    if (!narrow.matches) return;
+    for (const source of document.querySelectorAll(".sources details[open]:not([data-folded])")) {
+      source.dataset.folded = "";
+      source.open = false;
+    }
+  };
+  foldAbstracts();
+
   // ---- Text that isn't saved --------------------------------------------------------------------------------------
 
   // What was typed into a form for writing and not yet saved, by the field's id.
@@ -192,6 +205,7 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     putBack();
+    foldAbstracts();
     if (document.activeElement !== document.body) return;
     const undo = document.querySelector("#removed button");
     const kept = document.getElementById(focused) ?? document.getElementById(current) ?? undo;

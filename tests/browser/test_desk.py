@@ -174,6 +174,17 @@ def test_the_board_fits_a_phone_when_papers_are_picked(make_page, sign_in, edito
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_an_abstract_stands_open_beside_its_draft_but_not_below_it(any_page, sign_in, editor, digest):
+    sign_in(any_page, editor)
+    any_page.goto(address("galley", digest))
+    abstract = any_page.locator(".sources details").first
+    narrow = any_page.viewport_size["width"] < 400
+    expect(abstract).to_have_js_property("open", not narrow)
+    if narrow:
+        abstract.locator("summary").click()
+        expect(abstract).to_have_js_property("open", True)
+
+
 def test_what_is_taken_out_is_put_back_from_where_one_stands(page, sign_in, editor, digest):
     for candidate in digest.candidates.exclude(suggested_topic=None):
         publishing.pick(candidate, editor=editor)
