@@ -160,8 +160,8 @@ class ArxivClient:
         lease = self._patience.whole + self._patience.read + 5  # the deadline is looked at between two reads
         with arxiv_turn(interval=settings.ARXIV_INTERVAL, lease=lease, sleep=self._sleep):
             page = _page(self._asker.feed(search, start, size))
-        if page.size == 0 and start > 0 and not 0 < page.total <= start:
-            raise ArxivUnavailable("arXiv sent an empty page in the middle of a result.")
+        if page.size == 0 and (page.total > start or (start > 0 and page.total == 0)):
+            raise ArxivUnavailable("arXiv sent an empty page where it has results.")
         return page
 
 

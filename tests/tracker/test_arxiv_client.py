@@ -95,6 +95,7 @@ def test_it_names_the_installation(settings, notes):
         Fault.STALL,
         Fault.TRICKLE,
         Fault.HTML,
+        Fault.EMPTY_PAGE,
     ],
 )
 def test_it_asks_again_after_a_failure(settings, notes, fault):
