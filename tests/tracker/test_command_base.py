@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError, ProgrammingError
 
+import manage
 from tests.encoders import HashingEncoder
 from tests.factories import PaperFactory
 from tracker.management.commands import embed
@@ -58,3 +59,12 @@ def test_at_sigterm_embedding_stops_cleanly_and_the_next_run_goes_on(monkeypatch
     monkeypatch.setattr(embed, "get_encoder", HashingEncoder)
     call_command("embed")
     assert Embedding.objects.count() == 5
+
+
+def test_a_command_interrupted_while_it_starts_says_so_in_a_word(monkeypatch):
+    def interrupted(arguments: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("django.core.management.execute_from_command_line", interrupted)
+    with pytest.raises(SystemExit, match=r"^Stopped\.$"):
+        manage.main()
