@@ -159,7 +159,7 @@ def test_a_menu_at_the_lower_edge_comes_into_view(make_page, sign_in, editor, di
     page.goto(reasoning(digest))
     one = card(page, "Second paper")
     page.set_viewport_size({"width": 390, "height": 420})
-    one.locator(".menu summary").scroll_into_view_if_needed()
+    one.locator(".menu summary").evaluate("it => it.scrollIntoView({block: 'end'})")
     one.get_by_text("Move to").click()
     expect(one.get_by_role("button", name="Transformers & Attention Models")).to_be_in_viewport()
 
