@@ -22,7 +22,7 @@ from digests import drafting
 from digests.models import Digest, Series, WeeklyRun
 from tracker import harvest
 from tracker.arxiv_client import ArxivUnavailable
-from tracker.embeddings import embed_missing
+from tracker.embeddings import EmbeddingStopped, embed_missing
 from tracker.encoder import get_encoder
 from tracker.errors import GalleyError
 from tracker.models import Paper
@@ -36,6 +36,7 @@ LEASE = dt.timedelta(minutes=5)
 TRANSIENT = (ArxivUnavailable, OperationalError, SoftTimeLimitExceeded)
 ATTEMPTS = 6
 FIRST_PAUSE = dt.timedelta(minutes=1)
+STOPS = (harvest.HarvestStopped, EmbeddingStopped)
 ARXIV = "arxiv"
 
 
@@ -177,7 +178,7 @@ class Hold:
     ) -> None:
         if error is None or isinstance(error, LeaseLost):
             return
-        if isinstance(error, harvest.HarvestStopped) or not isinstance(error, Exception):
+        if isinstance(error, STOPS) or not isinstance(error, Exception):
             self._release(state=WeeklyRun.State.WAITING, error="", woken_at=None)  # for the next sweep to take up
         elif isinstance(error, TRANSIENT) and self.run.attempts + 1 < ATTEMPTS:
             pause = FIRST_PAUSE * 2**self.run.attempts * random.uniform(1, 1.25)  # noqa: S311 - jitter, not a secret
@@ -223,7 +224,8 @@ def _harvest(hold: Hold) -> dict[str, Any]:
 def _embed(hold: Hold) -> dict[str, Any]:
     encoder = get_encoder()
     papers = Paper.objects.of_series_week(hold.run.series.categories, hold.run.week)
-    return {"embedded": embed_missing(papers, encoder, progress=hold), "model_name": encoder.model_name}
+    embedded = embed_missing(papers, encoder, progress=hold, should_stop=hold.should_stop)
+    return {"embedded": embedded, "model_name": encoder.model_name}
 
 
 def _suggest(hold: Hold) -> dict[str, Any]:

@@ -32,17 +32,21 @@ def embed_missing(
 
     Works in chunks in the order of arXiv ids; each chunk is stored in a short transaction of its own, so a run
     that is cut off goes on where it stopped. Returns how many were stored: a paper whose text changed while it was
-    being encoded is left to the next run. Asks `should_stop` before each chunk; raises EmbeddingStopped.
+    being encoded is left to the next run. Asks `should_stop` before each batch; raises EmbeddingStopped.
     """
+
+    def check(_: int = 0) -> None:
+        if should_stop():
+            raise EmbeddingStopped("Embedding was stopped. Its vectors are kept; run it again to go on from there.")
+
     lacking = papers.lacking_embedding(encoder.model_name).order_by("arxiv_id").values_list("pk", flat=True)
     todo = list(lacking)
     progress.start("Embedding", len(todo))
     stored = 0
     for ids in _chunks(todo, CHUNK):
-        if should_stop():
-            raise EmbeddingStopped("Embedding was stopped. Its vectors are kept; run it again to go on from there.")
+        check()
         chunk = list(Paper.objects.filter(pk__in=ids).order_by("arxiv_id"))
-        rows = encoder.encode([paper_text(paper.title, paper.abstract) for paper in chunk])
+        rows = encoder.encode([paper_text(paper.title, paper.abstract) for paper in chunk], on_batch=check)
         stored += _store(chunk, rows, encoder.model_name)
         progress.advance(len(ids))
     return stored

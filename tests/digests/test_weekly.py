@@ -105,7 +105,7 @@ def test_a_holder_that_was_taken_over_stops_and_leaves_the_row_alone(run, monkey
 def test_a_run_asked_to_stop_waits_where_it_stopped(run):
     weekly.run_step(run, Step.HARVEST)
     WeeklyRun.objects.update(woken_at=timezone.now())
-    with pytest.raises(weekly.RunStopped):
+    with pytest.raises(weekly.STOPS):
         weekly.run_step(run, Step.EMBED, should_stop=lambda: True)
     run.refresh_from_db()
     assert (run.step, run.state, run.held_until) == (Step.EMBED, State.WAITING, None)
