@@ -1,6 +1,7 @@
 """The options that name a series and a week, the same in every command."""
 
-from argparse import ArgumentParser
+import datetime as dt
+from argparse import ArgumentParser, ArgumentTypeError
 
 from django.utils import timezone
 
@@ -34,3 +35,11 @@ def chosen_series(slug: str | None) -> Series:
 def chosen_week(text: str | None) -> Week:
     """The week named, or the latest complete one. Raises MalformedWeek."""
     return Week.parse(text) if text else Week.latest_complete(timezone.now().date())
+
+
+def day(text: str) -> dt.date:
+    """A day written like 2026-02-09, for argparse."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is no day: write it like 2026-02-09.") from error
