@@ -26,9 +26,9 @@ _MANY_AUTHORS = 12
 _SHORT_NAME = 2  # words before a colon that still name a method rather than begin a sentence
 
 _CATEGORIES = (
-    "cs.CL cs.LG cs.AI cs.CV cs.RO cs.SE cs.CY cs.HC cs.IR cs.MA cs.CR cs.SD cs.NE cs.DB cs.DC cs.GR cs.MM cs.IT cs.SI"
-    " cs.NI stat.ML"
-).split()
+    *("cs.CL", "cs.LG", "cs.AI", "cs.CV", "cs.RO", "cs.SE", "cs.CY", "cs.HC", "cs.IR", "cs.MA", "cs.CR", "cs.SD"),
+    *("cs.NE", "cs.DB", "cs.DC", "cs.GR", "cs.MM", "cs.IT", "cs.SI", "cs.NI", "stat.ML"),
+)
 _ARCHIVES = ("math", "q-bio", "physics", "eess", "stat", "econ", "cond-mat", "quant-ph")
 _PRIMARIES = _CATEGORIES[:11]
 
@@ -209,7 +209,11 @@ def _title_words(text: Text, raises: bool) -> str:
 def _comment_words(text: Text, raises: bool) -> str:
     if text.pages:
         return f"its authors' note tells {text.pages} pages"
-    return "its authors' note names a venue" if _VENUE.search(text.comment) else "what its authors' note tells or leaves out"
+    return (
+        "its authors' note names a venue"
+        if _VENUE.search(text.comment)
+        else "what its authors' note tells or leaves out"
+    )
 
 
 def _release_words(text: Text, raises: bool) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,5 +110,3 @@ def candidates(records: Iterable[Record], day: dt.date) -> list[Record]:
         for record in records
         if record.categories and is_news(record) and record.announced_on is not None and record.announced_on < day
     ]
-
-

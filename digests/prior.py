@@ -30,6 +30,7 @@ GROUPS = (
 )
 # The columns of the linear model: facts, then the words' score, then the authors' record.
 _GROUP_OF = [*(fact.group for fact in FACTS), WORDS_GROUP, *[AUTHORS_GROUP] * len(author_record.NAMES)]
+_OF_AUTHORS = ("team", AUTHORS_GROUP)
 COLUMNS = (*(fact.name for fact in FACTS), "words", *author_record.NAMES)
 
 
@@ -71,6 +72,8 @@ class Prior:
         rows = self._rows(records, day)[:, : len(linear.columns)]
         added = (rows - linear.mean) * linear.weights
         groups = np.array(_GROUP_OF[: len(linear.columns)])
+        nameless = np.array([not record.authors for record in records], dtype=bool)
+        added[np.ix_(nameless, np.isin(groups, _OF_AUTHORS))] = 0.0  # what a source leaves out speaks neither way
         return [Term(group, added[:, groups == group].sum(axis=1)) for group in GROUPS if (groups == group).any()]
 
     def log_odds(self, records: Sequence[Record], day: dt.date, *, use_author_record: bool = True) -> np.ndarray:
@@ -113,10 +116,13 @@ def model_rows(records: Sequence[Record], words: np.ndarray, authors: AuthorReco
 
 
 def _author_words(picked: int, team: int) -> str:
+    """How the authors' record is told. It says “have had”, as a past week may be ranked with later picks known."""
     if picked == 0:
-        return "none of its authors was picked before"
-    who = "its author" if team == 1 else "one of its authors" if picked == 1 else f"{picked} of its authors"
-    return f"{who} {'was' if picked == 1 else 'were'} picked before"
+        return "none of its authors is known to have had a paper picked"
+    who = (
+        "its author has" if team == 1 else "one of its authors has" if picked == 1 else f"{picked} of its authors have"
+    )
+    return f"{who} had papers picked"
 
 
 @cache

@@ -1,40 +1,33 @@
 """How important a paper of the week is likely to be to the series' editor, with the reasons.
 
-A sum of a few facts with weights set by hand, through a logistic. Each fact is one term with its own words, so that
-what an editor reads is what was added up.
+A sum of terms, through a logistic: the shipped prior's, what the editor's own verdicts add to it, and a few signs from
+around the paper. A reason is one of these terms in words, so what an editor reads is what was added up.
 """
 
-import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count
 
+from digests import attention, novelty, taste
 from digests.classify import TopicSuggestion
-from digests.models import Entry, Series
+from digests.models import Candidate, Digest, Entry, Series
+from digests.prior import Prior, shipped_prior
+from digests.taste import JudgedWeek, Taste
 from tracker.embeddings import load_matrix
 from tracker.models import Authorship, Paper
-from tracker.vectors import cosine
+from tracker.records import Record
 from tracker.weeks import Week
 
-RULES_NAME = "facts-1"
+RULES_NAME = "prior-1"
 
-_WEEKS_BEFORE = 2
-_PAST_PICKS = 300
-_NEAREST_SHARE = 0.01  # of the weeks before: how many of them the busyness of a line of work is read from
-_BASE = -1.2  # the log-odds of a paper of which nothing in particular is known
-_WORTH_SAYING = 0.4  # of log-odds: what a term must add or take away to be named
-
-_LINK = re.compile(r"https?://|www\.|\b(?:github|gitlab|huggingface)\b|project page", re.IGNORECASE)
-_RELEASE = re.compile(
-    r"\b(?:code|models?|weights|checkpoints|datasets?|data|benchmark)\b[^.]{0,60}"
-    r"\b(?:available|released?|open-?sourced?|public(?:ly)?)\b"
-    r"|\b(?:release|open-?source)\b[^.]{0,60}\b(?:code|models?|weights|checkpoints|datasets?|data|benchmark)\b",
-    re.IGNORECASE,
-)
-_SIZE = re.compile(r"\b\d+(?:\.\d+)?B\b(?![ -]tokens?)")
-_BENCHMARK = re.compile(r"bench\b|\b(?:benchmark(?:s|ing)?|datasets?|leaderboard|corpus)\b", re.IGNORECASE)
+_WORTH_SAYING = 0.3  # of log-odds: what a term must add or take away to be named
+_REASONS = 5
+_DIGESTS = 26  # the latest published ones that the editor's taste is learnt from
+_UNPICKED = 60  # papers passed over that stand for the rest of a digest's week
+# Set by hand and small: no list of past picks comes with what these terms read.
+_BELONGING, _SURETY, _BUSYNESS = 1.0, 0.5, 0.2
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Importance:
 
 @dataclass(frozen=True)
 class _Term:
-    """What one fact adds to each paper's log-odds, (n,), and how that is said of each."""
+    """What one thing adds to each paper's log-odds, (n,), and how that is said of each."""
 
     added: np.ndarray
     words: Sequence[str]
@@ -65,122 +58,157 @@ def score_importance(
     """An importance for each paper of the week, in their order.
 
     `matrix` (n, d) holds the papers' unit rows by the encoder called `model_name`. What the corpus lacks is left
-    out: likeness to the weeks before where none is stored, to past picks where nothing has been published.
+    out: likeness to the weeks before where none is stored, to past picks where nothing has been published. Raises
+    UnusablePrior.
     """
     if not papers:
         return []
+    prior, records = shipped_prior(), records_of(papers)
+    log_odds = prior.log_odds(records, week.monday, use_author_record=series.use_author_record)
     terms = [
+        *_prior_terms(prior, records, week, use_author_record=series.use_author_record),
         _belonging(suggestions),
         _surety(suggestions),
-        _authors(papers),
-        *_releases(papers),
-        _sizes(papers),
-        _benchmarks(papers),
         *_busyness(series, week, matrix, model_name),
-        *_likeness(series, week, papers, matrix, model_name),
+        *_taste(series, week, log_odds, matrix, prior, model_name),
+        *(_Term(sign.added, sign.words) for sign in attention.signs(papers)),
     ]
-    scores = 1 / (1 + np.exp(-(_BASE + sum(term.added for term in terms))))
-    return [Importance(round(float(score), 4), _reasons(terms, row)) for row, score in enumerate(scores)]
+    base = prior.full.intercept if series.use_author_record else prior.blind.intercept
+    scores = 1 / (1 + np.exp(-(base + sum(term.added for term in terms))))
+    return [Importance(float(score), _reasons(terms, row)) for row, score in enumerate(scores)]
 
 
-# The terms. Their weights were rounded by hand after looking at which facts tell the papers of 2025-W32 and W44 that
-# Hugging Face's daily list picked from the rest. The number of authors and a link told most, novelty nothing.
+def signals(series: Series) -> list[str]:
+    """What a series' ranking goes by, in an editor's words."""
+    told = ["facts of the paper", "its words", "how busy its line of work is"]
+    told += ["its authors’ record of past picks"] if series.use_author_record else []
+    told += ["the papers you picked before"] if series.digests.published().exists() else []
+    return told + attention.labels()
+
+
+def records_of(papers: Sequence[Paper]) -> list[Record]:
+    """The papers as records with authors and categories, the primary category first; two queries."""
+    authors: dict[int, list[str]] = defaultdict(list)
+    rows = Authorship.objects.filter(paper__in=papers).order_by("paper_id", "position")
+    for paper_id, name in rows.values_list("paper_id", "author__name"):
+        authors[paper_id].append(name)
+    codes: dict[int, list[str]] = defaultdict(list)
+    listed = Paper.categories.through.objects.filter(paper__in=papers).order_by("paper_id", "category__code")
+    for paper_id, code in listed.values_list("paper_id", "category__code"):
+        codes[paper_id].append(code)
+    return [
+        Record(
+            paper.arxiv_id,
+            paper.title,
+            paper.abstract,
+            authors=tuple(authors[paper.pk]),
+            categories=tuple(sorted(codes[paper.pk], key=lambda code: code != paper.primary_category)),
+            announced_on=paper.announced_on,
+            comment=paper.comment,
+        )
+        for paper in papers
+    ]
+
+
+# The terms.
+
+
+def _prior_terms(prior: Prior, records: Sequence[Record], week: Week, *, use_author_record: bool) -> list[_Term]:
+    return [
+        _Term(
+            term.added,
+            [
+                prior.words(term.group, record, raises=bool(added > 0)) if abs(added) >= _WORTH_SAYING else ""
+                for record, added in zip(records, term.added, strict=True)
+            ],
+        )
+        for term in prior.terms(records, week.monday, use_author_record=use_author_record)
+    ]
 
 
 def _belonging(suggestions: Sequence[TopicSuggestion]) -> _Term:
     value = np.array([suggestion.belonging for suggestion in suggestions])
-    return _Term(1.0 * (value - 1), ["may lie outside the series"] * len(value))
+    words = ["clearly on the series' subject" if at > 0.5 else "may lie outside the series" for at in value]
+    return _Term(_BELONGING * (value - 0.5), words)
 
 
 def _surety(suggestions: Sequence[TopicSuggestion]) -> _Term:
     value = np.array([suggestion.score if suggestion.topic else 0.0 for suggestion in suggestions])
     names = [suggestion.topic.name if suggestion.topic else "" for suggestion in suggestions]
-    return _Term(0.5 * value, [f"a clear case of {name}" for name in names])
-
-
-def _authors(papers: Sequence[Paper]) -> _Term:
-    """The logarithm of the number of authors, against a typical four; nothing where no author is known."""
-    rows = Authorship.objects.filter(paper__in=papers).values_list("paper_id").annotate(Count("pk"))
-    counts = dict(rows)
-    known = [counts.get(paper.pk, 0) for paper in papers]
-    value = np.array([np.log(count / 4) if count else 0.0 for count in known])
-    return _Term(1.3 * value, [f"{count} authors" if count > 1 else "a single author" for count in known])
-
-
-def _releases(papers: Sequence[Paper]) -> list[_Term]:
-    texts = [f"{paper.abstract}\n{paper.comment}" for paper in papers]
-    links = _found(_LINK, texts)
-    promises = _found(_RELEASE, texts) * (1 - links)
-    return [
-        _Term(1.2 * links, ["links to its code, data or page"] * len(papers)),
-        _Term(0.4 * promises, ["says that code, models or data are released"] * len(papers)),
-    ]
-
-
-def _sizes(papers: Sequence[Paper]) -> _Term:
-    sizes = [_SIZE.findall(f"{paper.title}\n{paper.abstract}") for paper in papers]
-    words = [f"names model sizes ({', '.join(list(dict.fromkeys(found))[:3])})" for found in sizes]
-    return _Term(0.7 * np.array([bool(found) for found in sizes], dtype=float), words)
-
-
-def _benchmarks(papers: Sequence[Paper]) -> _Term:
-    found = _found(_BENCHMARK, [paper.title for paper in papers])
-    return _Term(0.4 * found, ["introduces or studies a benchmark or dataset"] * len(papers))
+    return _Term(_SURETY * value, [f"a clear case of {name}" for name in names])
 
 
 def _busyness(series: Series, week: Week, matrix: np.ndarray, model_name: str) -> list[_Term]:
-    """How near the nearest papers of the weeks before are: many near ones mean a line of work that moves.
-
-    The opposite of novelty on purpose: papers unlike all others of the weeks before were picked less often, not more.
-    """
-    before = week
-    for _ in range(_WEEKS_BEFORE):
-        before = before.previous
-    earlier = Paper.objects.filter(
-        announced_on__gte=before.monday, announced_on__lt=week.monday, embeddings__model_name=model_name
-    ).in_categories(series.categories)
-    ids = list(earlier.values_list("pk", flat=True))
-    if not ids:
+    value = novelty.busyness(series, week, matrix, model_name)
+    if value is None:
         return []
-    near = cosine(matrix, load_matrix(ids, model_name))
-    count = max(1, int(_NEAREST_SHARE * len(ids)))
-    value = _spread(np.partition(near, -count, axis=1)[:, -count:].mean(axis=1))
-    words = ["in a busy line of work" if at > 0 else "far from what others worked on lately" for at in value]
-    return [_Term(0.5 * value, words)]
+    weeks = novelty.WEEKS_BEFORE
+    words = ["in a busy line of work" if at > 0 else f"new: little like it in {weeks} weeks" for at in value]
+    return [_Term(_BUSYNESS * value, words)]
 
 
-def _likeness(series: Series, week: Week, papers: Sequence[Paper], matrix: np.ndarray, model_name: str) -> list[_Term]:
-    """How near the nearest of the papers is that the series' latest digests before the week carried."""
-    picked = (
-        Entry.objects.filter(digest__in=series.digests.published().filter(week_start__lt=week.monday))
-        .filter(paper__embeddings__model_name=model_name)
-        .exclude(paper__in=papers)
-        .order_by("-digest__week_start", "pk")
-        .values_list("paper_id", "paper__arxiv_id")[:_PAST_PICKS]
-    )
-    past = dict(picked)
-    if not past:
+def _taste(
+    series: Series, week: Week, log_odds: np.ndarray, matrix: np.ndarray, prior: Prior, model_name: str
+) -> list[_Term]:
+    learnt = learn_taste(series, week, log_odds, matrix, prior, model_name)
+    if learnt is None:
         return []
-    near = cosine(matrix, load_matrix(list(past), model_name))
-    names = list(past.values())
-    value = _spread(near.max(axis=1))
+    added = learnt.added(matrix)
     words = [
-        f"reads like {names[place]}, which you picked" if at > 0 else "unlike what you picked before"
-        for place, at in zip(near.argmax(axis=1), value, strict=True)
+        f"reads like {likest}, which you picked" if at > 0 else "unlike what you picked before"
+        for likest, at in zip(learnt.likest(matrix), added, strict=True)
     ]
-    return [_Term(0.6 * value, words)]
+    return [_Term(added, words)]
 
 
-def _found(pattern: re.Pattern[str], texts: Sequence[str]) -> np.ndarray:
-    return np.array([bool(pattern.search(text)) for text in texts], dtype=float)
+def learn_taste(
+    series: Series, week: Week, log_odds: np.ndarray, matrix: np.ndarray, prior: Prior, model_name: str
+) -> Taste | None:
+    """What the series' digests published of weeks before this one teach; None where there are none.
+
+    Where no more is known of a digest's week than its picks, the papers at hand stand for those passed over.
+    """
+    digests = series.digests.published().filter(week_start__lt=week.monday)[:_DIGESTS]
+    weeks = [_judged(digest, prior, series, model_name) for digest in digests]
+    rest = slice(0, _UNPICKED)
+    weeks = [
+        known
+        if not known.picked.all()
+        else JudgedWeek(
+            np.vstack([known.rows, matrix[rest]]),
+            np.concatenate([known.prior, log_odds[rest]]),
+            np.concatenate([known.picked, np.zeros(len(matrix[rest]), dtype=bool)]),
+            [*known.ids, *[""] * len(matrix[rest])],
+        )
+        for known in weeks
+        if len(known.picked)
+    ]
+    return taste.learn(weeks, matrix.shape[1]) if weeks else None
 
 
-def _spread(values: np.ndarray) -> np.ndarray:
-    """The values in standard deviations from the week's mean, so that any encoder's cosines weigh alike."""
-    deviation = values.std()
-    return (values - values.mean()) / deviation if deviation > 1e-6 else np.zeros_like(values)
+def _judged(digest: Digest, prior: Prior, series: Series, model_name: str) -> JudgedWeek:
+    """The picks of a published digest, and a sample of the candidates that it passed over."""
+    picked = set(Entry.objects.filter(digest=digest).values_list("paper_id", flat=True))
+    passed = Candidate.objects.filter(digest=digest).exclude(paper__in=picked).values_list("paper_id", flat=True)
+    # In the order of no merit: spread evenly over the week.
+    over = list(passed.order_by("paper_id"))
+    sample = over[:: max(1, len(over) // _UNPICKED)]
+    papers = list(
+        Paper.objects.filter(pk__in=[*picked, *sample], embeddings__model_name=model_name).order_by("pk").distinct()
+    )
+    if not papers:
+        return JudgedWeek(np.zeros((0, 0)), np.zeros(0), np.zeros(0, dtype=bool), [])
+    return JudgedWeek(
+        load_matrix([paper.pk for paper in papers], model_name),
+        prior.log_odds(records_of(papers), digest.week_start, use_author_record=series.use_author_record),
+        np.array([paper.pk in picked for paper in papers]),
+        [paper.arxiv_id for paper in papers],
+    )
 
 
 def _reasons(terms: Sequence[_Term], row: int) -> list[str]:
+    """The weightiest terms in words; what speaks against the paper comes last and says so."""
     said = [term for term in terms if abs(term.added[row]) >= _WORTH_SAYING]
-    return [term.words[row] for term in sorted(said, key=lambda term: -abs(term.added[row]))]
+    said = sorted(said, key=lambda term: -abs(term.added[row]))[:_REASONS]
+    for_it = [term.words[row] for term in said if term.added[row] > 0]
+    return for_it + [f"but {term.words[row]}" for term in said if term.added[row] < 0]

@@ -24,7 +24,7 @@ from tracker.records import Record
 VERSION = "prior-1"
 LATE = dt.timedelta(days=7)  # papers younger than this may still be picked: they say nothing yet
 LEAST_PICKS = 10
-UNPICKED_PER_PICK = 8  # papers that weren't picked, drawn for each that was
+UNPICKED_PER_PICK = 24  # papers that weren't picked, drawn at most for each that was
 TERMS = 15_000
 LEAST_PAPERS = 10  # a term must occur in
 MOST_SHARE = 0.4  # of papers a term may occur in
@@ -141,9 +141,7 @@ def _word_weights(tfidf: object, picked: np.ndarray) -> np.ndarray:
     return model.fit(tfidf, picked).coef_[0]
 
 
-def _fit(
-    columns: np.ndarray, picked: np.ndarray, weight: np.ndarray, names: tuple[str, ...], drawn: float
-) -> Linear:
+def _fit(columns: np.ndarray, picked: np.ndarray, weight: np.ndarray, names: tuple[str, ...], drawn: float) -> Linear:
     """A ridge logistic regression over standardised columns, its weights told in the columns' own units.
 
     `drawn` is the logarithm of the share of unpicked papers that was drawn: what the intercept is too high by.

@@ -38,7 +38,9 @@ def _recall(week: Week, papers: Sequence[Record], picks: PastPicks, scorer: Scor
         return dict.fromkeys(_names())
     picked = np.array([paper.arxiv_id in picks for paper in papers])
     order = top_k(scorer(week, papers), len(papers))
-    return {name: float(picked[order[:depth]].sum() / picked.sum()) for name, depth in zip(_names(), DEPTHS, strict=True)}
+    return {
+        name: float(picked[order[:depth]].sum() / picked.sum()) for name, depth in zip(_names(), DEPTHS, strict=True)
+    }
 
 
 def by_chance(weeks: Mapping[Week, Sequence[Record]]) -> dict[str, Any]:

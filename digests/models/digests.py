@@ -273,6 +273,9 @@ class Candidate(models.Model):
     topic_reasons = models.JSONField(default=list)
     importance_reasons = models.JSONField(default=list)
     model_name = models.CharField(max_length=200, blank=True, help_text="Which encoder and rules suggested this.")
+    cluster = models.PositiveIntegerField(
+        null=True, help_text="One number for papers of the week that are nearly the same."
+    )
     proposed = models.BooleanField(default=False, help_text="Whether the machine proposes it for the digest.")
 
     # The verdict.

@@ -67,6 +67,9 @@ class Series(models.Model):
     intro_template = models.TextField(blank=True, validators=[check_template])
     sign_off = models.TextField(blank=True)
     target_entries = models.PositiveSmallIntegerField(default=14, help_text="Papers proposed for a digest.")
+    use_author_record = models.BooleanField(
+        default=True, help_text="Rank by how often a paper's authors were picked before; this favours the known."
+    )
 
     class Meta:
         verbose_name_plural = "series"

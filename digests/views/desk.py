@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from digests import publishing, report_card, tasks, weekly
+from digests import publishing, rank, report_card, tasks, weekly
 from digests.access import DeskRequest, editor_required
 from digests.forms import DraftWeekForm, MoveForm, today
 from digests.models import Candidate, Digest, Series, Topic, WeeklyRun
@@ -154,6 +154,7 @@ def board(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         "cards": shown[:CARDS],
         "last": shown[CARDS - 1] if len(shown) > CARDS else None,
         "after": after,
+        "signals": rank.signals(digest.series),
         "here": request.get_full_path(),
     }
     part_only = request.htmx and not request.htmx.history_restore_request

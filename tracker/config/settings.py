@@ -163,6 +163,14 @@ ARXIV_CONTACT = env.str("ARXIV_CONTACT", "")
 # The shipped encoder's name, or a folder or hub name of any sentence-transformers model.
 ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
 
+# Signs of importance from outside, asked for only where named: upvotes, citations, repositories.
+ATTENTION: list[str] = env.list("ATTENTION", [])
+ATTENTION_PAUSE = env.float("ATTENTION_PAUSE", 1.0, validate=validate.Range(min=0))
+ATTENTION_USER_AGENT = f"Galley (+{SITE_URL})"
+HUGGING_FACE_URL = env.str("HUGGING_FACE_URL", "https://huggingface.co", validate=web_address)
+SEMANTIC_SCHOLAR_URL = env.str("SEMANTIC_SCHOLAR_URL", "https://api.semanticscholar.org", validate=web_address)
+GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com", validate=web_address)
+
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "", validate=broker_address) or "filesystem://localhost//"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

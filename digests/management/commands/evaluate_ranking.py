@@ -25,11 +25,17 @@ class Command(GalleyCommand):
         parser.add_argument("picks", type=Path, metavar="PICKS.csv", help="columns id and date (or week)")
         parser.add_argument("--papers", nargs="+", type=Path, required=True, metavar="WEEK.jsonl", help="the weeks")
         parser.add_argument("--train-papers", nargs="+", type=Path, default=[], metavar="FILE", help="earlier papers")
-        parser.add_argument("--train-picks", nargs="+", type=Path, default=[], metavar="PICKS.csv", help="earlier picks")
-        parser.add_argument("--train-before", type=day, help="learn anew, from before this day; else the shipped weights")
+        parser.add_argument(
+            "--train-picks", nargs="+", type=Path, default=[], metavar="PICKS.csv", help="earlier picks"
+        )
+        parser.add_argument(
+            "--train-before", type=day, help="learn anew, from before this day; else the shipped weights"
+        )
         parser.add_argument("--weights", type=Path, help="weights by train_ranker, in place of the shipped ones")
         parser.add_argument("--without-authors", action="store_true", help="rank without the authors' record")
-        parser.add_argument("--without-encoder", action="store_true", help="leave out zotero_arxiv_daily, which is slow")
+        parser.add_argument(
+            "--without-encoder", action="store_true", help="leave out zotero_arxiv_daily, which is slow"
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         self.progress.start("Reading", None)
@@ -47,7 +53,9 @@ class Command(GalleyCommand):
         told: dict[str, Any] = {
             "weeks": [str(week) for week in weeks],
             "papers": {str(week): len(listed) for week, listed in weeks.items()},
-            "picks": {str(week): sum(paper.arxiv_id in judged_picks for paper in listed) for week, listed in weeks.items()},
+            "picks": {
+                str(week): sum(paper.arxiv_id in judged_picks for paper in listed) for week, listed in weeks.items()
+            },
             "model": prior.version,
             "galley": evaluation.recalls(
                 weeks, judged_picks, evaluation.galley(prior, use_author_record=not options["without_authors"])
@@ -78,7 +86,9 @@ class Command(GalleyCommand):
         if as_json:
             super().report(figures, as_json=True)
             return
-        self.stdout.write(f"model: {figures['model']}\n\n{'':20}{'':10}" + "".join(f"{f'@{d}':>8}" for d in evaluation.DEPTHS))
+        self.stdout.write(
+            f"model: {figures['model']}\n\n{'':20}{'':10}" + "".join(f"{f'@{d}':>8}" for d in evaluation.DEPTHS)
+        )
         for ranking in RANKINGS:
             for week, row in figures[ranking].items():
                 cells = "".join("       –" if value is None else f"{value:8.3f}" for value in row.values())

@@ -19,10 +19,14 @@ class Command(GalleyCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("picks", nargs="+", type=Path, metavar="PICKS.csv", help="columns id and date (or week)")
-        parser.add_argument("--papers", nargs="+", type=Path, required=True, metavar="FILE", help="what was picked from")
+        parser.add_argument(
+            "--papers", nargs="+", type=Path, required=True, metavar="FILE", help="what was picked from"
+        )
         parser.add_argument("--without", nargs="+", type=Path, default=[], metavar="FILE", help="papers kept aside")
         parser.add_argument("--before", type=day, help="know only what was known before this day, like 2026-02-09")
-        parser.add_argument("--output", type=Path, default=SHIPPED, help="where the weights go; the shipped file if left out")
+        parser.add_argument(
+            "--output", type=Path, default=SHIPPED, help="where the weights go; the shipped file if left out"
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         self.progress.start("Reading", None)
