@@ -10,13 +10,13 @@ from string import Template
 
 from django.db import transaction
 
-from digests import classify, rank, summarise
+from digests import classify, duplicates, rank, summarise
 from digests.models import Candidate, Digest, Entry, Section, Series
 from digests.models.series import week_words
 from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
-from tracker.models import Paper
+from tracker.models import Authorship, Paper
 from tracker.weeks import Week
 
 SUGGESTION_COLUMNS = (
@@ -28,9 +28,12 @@ SUGGESTION_COLUMNS = (
     "topic_reasons",
     "importance_reasons",
     "model_name",
+    "cluster",
 )
 # No topic takes more of a proposal than this share, so that one busy topic doesn't crowd out the others.
 LARGEST_SHARE = 0.4
+# And while there are others, no more papers than these come from one lab.
+OF_ONE_LAB = 2
 
 
 class EmptyWeek(GalleyError):
@@ -57,6 +60,7 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
     matrix = load_matrix([paper.pk for paper in papers], encoder.model_name)
     topics = classify.suggest_topics(series, papers, matrix, encoder)
     importances = rank.score_importance(series, week, papers, matrix, topics, model_name=encoder.model_name)
+    clusters = duplicates.clusters(papers, matrix)
     name = f"{encoder.model_name} · {classify.RULES_NAME} · {rank.RULES_NAME}"
     with transaction.atomic():
         digest = open_digest(series, week)
@@ -74,8 +78,9 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
                     topic_reasons=topic.reasons,
                     importance_reasons=importance.reasons,
                     model_name=name,
+                    cluster=cluster,
                 )
-                for paper, topic, importance in zip(papers, topics, importances, strict=True)
+                for paper, topic, importance, cluster in zip(papers, topics, importances, clusters, strict=True)
             ]
         )
     return digest
@@ -153,8 +158,10 @@ def _settled_papers(digest: Digest, candidates: Sequence[Candidate]) -> set[int]
 
 
 def _choose(target: int, candidates: Sequence[Candidate], settled: set[int]) -> dict[int, Candidate]:
-    """Fill the digest up to `target` entries: the best of each empty topic first, then the best overall."""
-    taken = Counter(candidate.place_key for candidate in candidates if candidate.paper_id in settled)
+    """Fill the digest up to `target` entries: the best of each empty topic first, then the best overall.
+
+    Of papers that are nearly the same one is taken. Labs are kept apart as long as that leaves enough.
+    """
     free = [
         candidate
         for candidate in candidates
@@ -162,15 +169,33 @@ def _choose(target: int, candidates: Sequence[Candidate], settled: set[int]) -> 
         and candidate.place_key is not None
         and candidate.paper_id not in settled
     ]
+    of_editor = [candidate for candidate in candidates if candidate.paper_id in settled]
+    taken = Counter(candidate.place_key for candidate in of_editor)
+    clusters = {candidate.cluster for candidate in of_editor}
+    labs = duplicates.Labs(_teams([*of_editor, *free]), [candidate.paper_id for candidate in of_editor])
     chosen: dict[int, Candidate] = {}
-    for limit in (1, ceil(target * LARGEST_SHARE)):
+    share = ceil(target * LARGEST_SHARE)
+    for limit, of_one_lab in ((1, OF_ONE_LAB), (share, OF_ONE_LAB), (share, target)):
         for candidate in free:
             if taken.total() >= target:
                 return chosen
-            if candidate.paper_id not in chosen and taken[candidate.place_key] < limit:
+            if candidate.paper_id in chosen or (candidate.cluster is not None and candidate.cluster in clusters):
+                continue
+            if taken[candidate.place_key] < limit and labs.met(candidate.paper_id) < of_one_lab:
                 chosen[candidate.paper_id] = candidate
                 taken[candidate.place_key] += 1
+                clusters.add(candidate.cluster)
+                labs.take(candidate.paper_id)
     return chosen
+
+
+def _teams(candidates: Sequence[Candidate]) -> dict[int, set[int]]:
+    """The authors of each candidate's paper, by keys; one query."""
+    teams: dict[int, set[int]] = {candidate.paper_id: set() for candidate in candidates}
+    rows = Authorship.objects.filter(paper__in=teams).values_list("paper_id", "author_id")
+    for paper_id, author_id in rows:
+        teams[paper_id].add(author_id)
+    return teams
 
 
 def _mark_proposed(digest: Digest, chosen: dict[int, Candidate]) -> None:
