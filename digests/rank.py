@@ -25,7 +25,7 @@ RULES_NAME = "prior-1"
 _WORTH_SAYING = 0.3  # of log-odds: what a term must add or take away to be named
 _REASONS = 5
 _DIGESTS = 26  # the latest published ones that the editor's taste is learnt from
-_UNPICKED = 60  # papers passed over that stand for the rest of a digest's week
+_UNPICKED = 40  # papers passed over that stand for the rest of a digest's week
 # Set by hand and small: no list of past picks comes with what these terms read.
 _BELONGING, _SURETY, _BUSYNESS = 1.0, 0.5, 0.2
 

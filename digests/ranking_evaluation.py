@@ -8,6 +8,7 @@ import numpy as np
 from digests.baselines import ArxivSanityLite, zotero_arxiv_daily
 from digests.picks import NoPicks, PastPicks, candidates
 from digests.prior import Prior
+from digests.taste import JudgedWeek, learn
 from tracker.encoder import Encoder
 from tracker.records import Record, paper_text
 from tracker.vectors import top_k
@@ -92,3 +93,22 @@ def _encoded(papers: Sequence[Record], encoder: Encoder) -> np.ndarray:
 def training_pool(papers: Iterable[Record], first: Week) -> list[Record]:
     """What may be learnt from: papers listed before the first week that is judged."""
     return candidates(papers, first.monday)
+
+
+def learning_curve(
+    weeks: Mapping[Week, Sequence[Record]], picks: PastPicks, prior: Prior, encoder: Encoder, *, depth: int = 60
+) -> list[dict[str, Any]]:
+    """The picks played as an editor's verdicts, week by week: each week's recall by the prior alone, and by the prior
+    with what the weeks before it taught."""
+    told: list[dict[str, Any]] = []
+    past: list[JudgedWeek] = []
+    for week, papers in weeks.items():
+        rows, log_odds = _encoded(papers, encoder), prior.log_odds(papers, week.monday)
+        picked = np.array([paper.arxiv_id in picks for paper in papers])
+        learnt = log_odds + learn(past, rows.shape[1]).added(rows)
+        found = [picked[top_k(scores, depth)].sum() / picked.sum() for scores in (log_odds, learnt)]
+        told.append(
+            {"week": str(week), "picks": int(picked.sum()), "prior": float(found[0]), "learnt": float(found[1])}
+        )
+        past.append(JudgedWeek(rows, log_odds, picked, [paper.arxiv_id for paper in papers]))
+    return told

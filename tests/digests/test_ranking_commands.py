@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from digests.management.commands import evaluate_ranking
+from digests.management.commands import evaluate_learning, evaluate_ranking
 from digests.prior import SHIPPED, load_prior
 from tests.digests.made_up_picks import week_of_papers, write_papers, write_picks
 from tests.encoders import HashingEncoder
@@ -165,3 +165,28 @@ def test_the_shipped_ranking_finds_most_of_a_real_weeks_picks(shared):
     )
     assert figures["picks"] == {"2026-W08": 42}
     assert figures["galley"]["mean"]["recall_at_60"] > 0.4 > figures["random"]["mean"]["recall_at_200"]
+
+
+def test_verdicts_played_week_by_week_teach_what_the_prior_does_not_know(past, tmp_path, monkeypatch):
+    """An editor who picks what no earlier list held: violins."""
+    monkeypatch.setattr(evaluate_learning, "get_encoder", HashingEncoder)
+    papers, picks = past
+    told("train_ranker", picks, "--papers", papers, "--before", BEFORE, "--output", tmp_path / "w.npz")
+    others = tmp_path / "others.csv"
+    rows = [f"{paper['announced']},{paper['id']}\n" for number in range(6) for paper in big_week(number)[60:70]]
+    others.write_text("date,id\n" + "".join(rows))
+    weeks = tmp_path / "weeks.jsonl"
+    weeks.write_text("".join(json.dumps(paper) + "\n" for number in range(6) for paper in big_week(number)))
+    figures = told("evaluate_learning", others, "--papers", weeks, "--weights", tmp_path / "w.npz")
+    assert [row["picks"] for row in figures["weeks"]] == [10] * 6
+    assert figures["weeks"][0]["prior"] == figures["weeks"][0]["learnt"]  # nothing is known before the first verdict
+    assert figures["weeks"][-1]["learnt"] > figures["weeks"][-1]["prior"]
+
+
+def big_week(number: int) -> list[dict]:
+    """A week of 150 papers, of which the 61st to 70th are about violins."""
+    papers = week_of_papers(number, 150)
+    for paper in papers[60:70]:
+        paper["title"] = "Bread and violins"
+        paper["abstract"] = "violins strings bow bread flour bread flour " * 4
+    return papers
