@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0004_check_slugs'),
+        ('digests', '0005_keep_report_cards'),
     ]
 
     operations = [
