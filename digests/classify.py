@@ -1,45 +1,29 @@
 """Which topic of a series a paper belongs to: a suggestion with its surety and reasons, or none where unsure.
 
-Nothing is trained. The editor's own words are the model: the topics' names, descriptions and examples, the series'
-scope, and its lines of what lies outside. A paper is compared with each line twice: by the cosine of their vectors,
-and by words that are commoner in one topic's lines than in all of them. So it works for any series from the day its
-topics are written, and each reason names the line that decided.
+Two models say what they believe: for the default topics the weights that come with Galley, for any others the series'
+own lines. What the editors' verdicts have shown since is added to either. First whether the paper lies inside the
+series, then its topic.
 """
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
+from digests.lines import UNSURE, LineJudgement, Lines
 from digests.models import Series, Topic
+from digests.topic_model import TopicModel, model_for
+from digests.verdicts import Lesson, Verdicts, learn, softmax
+from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.models import Paper
-from tracker.vectors import cosine, normalise, top_k
+from tracker.vectors import top_k
 
-RULES_NAME = "lines-1"
+RULES_NAME = "topics-1"
 
-# Chosen by trying a few values of each on labels/topics-train.csv; everything else comes from the series' own lines.
-_NEAREST = 5  # a group is as near as the mean of its nearest lines
-_TOPIC_LEAD = 0.08  # how much nearer than the lines without a topic a topic's must be
-_WORD_WEIGHT = 0.015  # of shared words against cosines
-_ABSTRACT_WEIGHT = 0.2  # of a word in the abstract against one in the title
-_SMOOTHING = 3.0  # lines' worth of doubt about how common a word is in a group
-_TEMPERATURE = 0.07
-_UNSURE = 0.45  # below this surety no topic is suggested
 _CLOSE = 0.25  # below this margin the runner-up is named
-_SUBJECT_WEIGHT = 0.4  # of naming the subject outright against cosines
-_SUBJECT_MENTIONS = 3  # more mentions than these say no more
-_SUBJECT_UNNAMED = 0.25  # share of those mentions taken for granted where a series' lines have no common phrase
-_OUTSIDE_LEAD = -0.14  # of the lines outside, the subject unnamed, where inside and outside are as likely
-_OUTSIDE_TEMPERATURE = 0.07
-
-_STOP_WORDS = re.compile(
-    r"an?|and|are|as|at|be|by|can|do|does|for|from|how|in|is|its?|more|most|not?|of|on|or|other|our|than|that|the|their"
-    r"|them|these|they|this|those|to|we|what|when|which|who|with|without"
-)
+_WORTH_SAYING = 0.3  # of log-odds: what a verdict must add to be named
 
 
 @dataclass(frozen=True)
@@ -60,34 +44,38 @@ class TopicSuggestion:
     belonging: float = 1.0
 
 
+class Judgement(Protocol):
+    """What a model says of some papers: their log-chances (n, topics + 2), the last two “no topic” and “outside”."""
+
+    @property
+    def log_chances(self) -> np.ndarray: ...
+
+    def reasons(self, row: int, group: int) -> list[str]:
+        """What speaks for the group in the paper of that row, weightiest first."""
+        ...
+
+
 @dataclass(frozen=True)
-class _Lines:
-    """A series' lines and the group of each: 0 to t-1 are its t topics, t is none of them, t+1 lies outside."""
+class Judge:
+    """Who judges a series' papers: its topics in the order of the groups, and below which surety none is suggested."""
 
     topics: tuple[Topic, ...]
-    texts: tuple[str, ...]
-    groups: np.ndarray
+    by: TopicModel | Lines
+    unsure: float
 
     @classmethod
-    def of(cls, series: Series) -> "_Lines":
-        topics = tuple(series.topics.all())
-        placed = [
-            (text, group)
-            for group, topic in enumerate(topics)
-            for text in [f"{topic.name}. {topic.description}", *topic.examples.splitlines()]
-        ]
-        placed += [(text, len(topics)) for text in series.scope.splitlines()]
-        placed += [(text, len(topics) + 1) for text in series.outside.splitlines()]
-        placed = [(text.strip(), group) for text, group in placed if text.strip()]
-        return cls(topics, tuple(text for text, _ in placed), np.array([group for _, group in placed], dtype=int))
+    def of(cls, series: Series, encoder: Encoder) -> "Judge":
+        """Trained weights where there are some of exactly the series' topics and the encoder, else its own lines."""
+        topics = {topic.slug: topic for topic in series.topics.all()}
+        model = model_for(series, topics, encoder.model_name)
+        if model is None:
+            return cls(tuple(topics.values()), Lines.of(series), UNSURE)
+        return cls(tuple(topics[slug] for slug in model.classes[:-2]), model, model.threshold)
 
-    @property
-    def none(self) -> int:
-        return len(self.topics)
-
-    @property
-    def outside(self) -> int:
-        return len(self.topics) + 1
+    def judge(self, papers: Sequence[Paper], matrix: np.ndarray, encoder: Encoder) -> Judgement:
+        if isinstance(self.by, TopicModel):
+            return self.by.judge(papers, matrix)
+        return LineJudgement.of(self.by, papers, matrix, encoder)
 
 
 def suggest_topics(
@@ -95,185 +83,63 @@ def suggest_topics(
 ) -> list[TopicSuggestion]:
     """A suggestion for each paper, in their order; `matrix` (n, d) holds their unit rows by the same encoder.
 
-    First whether the paper lies inside the series, then its topic. What is suggested for one paper doesn't depend
-    on the others. Raises what the encoder raises.
+    What is suggested for one paper doesn't depend on the others. Raises what the encoder raises.
     """
     if not papers:
         return []
-    lines = _Lines.of(series)
-    texts = [_PaperWords.of(paper) for paper in papers]
-    near = _nearness(matrix, lines, encoder)
-    means = _group_means(near, lines)
-    belonging = _belonging(means, _mentions(lines, texts), lines)
-    words = _WordWeights.of(lines)
-    chances = _chances(means, words.scores(texts), lines)
-    return [
-        _place(lines, near[row], chances[row], float(belonging[row]), text, words) for row, text in enumerate(texts)
-    ]
-
-
-# Vectors.
-
-
-_encoded: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}  # by model and lines: some 250 kB a series
-
-
-def _encode(encoder: Encoder, texts: tuple[str, ...]) -> np.ndarray:
-    """The rows of the lines, made once per process for as long as the lines stay as they are."""
-    key = encoder.model_name, texts
-    if key not in _encoded:
-        _encoded[key] = encoder.encode(texts)
-    return _encoded[key]
-
-
-def _nearness(matrix: np.ndarray, lines: _Lines, encoder: Encoder) -> np.ndarray:
-    """The cosine of each paper with each line, (n, lines), measured from the lines' common centre.
-
-    What all lines share (that they speak of machine learning, say) would drown what tells them apart.
-    """
-    if not lines.texts:
-        return np.zeros((len(matrix), 0), dtype=np.float32)
-    rows = _encode(encoder, lines.texts)
-    centre = rows.mean(axis=0)
-    return cosine(normalise(matrix - centre), normalise(rows - centre))
-
-
-def _group_means(near: np.ndarray, lines: _Lines) -> np.ndarray:
-    """How near each paper is to each group, (n, groups): the mean of its nearest lines; -1 for a group without."""
-    means = np.full((len(near), len(lines.topics) + 2), -1.0, dtype=np.float32)
-    for group in set(lines.groups.tolist()):
-        of_group = np.sort(near[:, lines.groups == group], axis=1)
-        means[:, group] = of_group[:, -_NEAREST:].mean(axis=1)
-    return means
-
-
-def _belonging(means: np.ndarray, mentions: np.ndarray, lines: _Lines) -> np.ndarray:
-    """The chance that each paper lies inside the series, (n,)."""
-    if not (lines.groups == lines.outside).any():
-        return np.ones(len(means))
-    lead = means[:, lines.outside] - means[:, : lines.outside].max(axis=1) - _SUBJECT_WEIGHT * mentions
-    return 1 / (1 + np.exp((lead - _OUTSIDE_LEAD) / _OUTSIDE_TEMPERATURE))
-
-
-def _chances(means: np.ndarray, words: np.ndarray, lines: _Lines) -> np.ndarray:
-    """The chance of each topic, and last of none of them, for each paper if it lies inside, (n, topics + 1)."""
-    scores = means[:, : lines.outside] + _WORD_WEIGHT * words
-    scores[:, lines.none] += _TOPIC_LEAD
-    powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / _TEMPERATURE)
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-# Words.
+    judge = Judge.of(series, encoder)
+    judgement = judge.judge(papers, matrix, encoder)
+    taught = _taught(series, judge, papers, encoder)
+    shift = taught.lesson.shift(matrix) if taught else 0.0
+    chances = softmax(judgement.log_chances + shift)
+    return [_place(judge, judgement, taught, matrix[row], row, chances[row]) for row in range(len(papers))]
 
 
 @dataclass(frozen=True)
-class _PaperWords:
-    title: tuple[str, ...]
-    abstract: tuple[str, ...]
+class _Taught:
+    """What the editors' verdicts have taught, and which they were."""
 
-    @classmethod
-    def of(cls, paper: Paper) -> "_PaperWords":
-        return cls(_words(paper.title), _words(paper.abstract))
+    verdicts: Verdicts
+    lesson: Lesson
 
-
-def _words(text: str) -> tuple[str, ...]:
-    """The words of a text in order, in lower case, plurals cut to the singular, without those that say nothing."""
-    found = re.findall(r"[a-z][a-z0-9]+", text.lower())
-    singular = (
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in found
-    )
-    return tuple(word for word in singular if not _STOP_WORDS.fullmatch(word))
+    def reason(self, topics: Sequence[Topic], row: np.ndarray, group: int) -> str | None:
+        verdict, added = self.lesson.strongest(row, group)
+        if added < _WORTH_SAYING:
+            return None
+        topic = topics[self.verdicts.groups[verdict]]
+        return f"reads like {self.verdicts.papers[verdict].arxiv_id}, which you put under {topic.name}"
 
 
-@dataclass(frozen=True)
-class _WordWeights:
-    """How much each word of the lines speaks for each group that lies inside."""
-
-    columns: dict[str, int]
-    weights: np.ndarray  # (groups inside, words): log of how much commoner a word is in the group than in all lines
-
-    @classmethod
-    def of(cls, lines: _Lines) -> "_WordWeights":
-        in_line = [set(_words(text)) for text in lines.texts]
-        columns = {word: column for column, word in enumerate(sorted(set().union(*in_line)))}
-        counts = np.zeros((lines.outside + 1, len(columns)))
-        for group, words in zip(lines.groups, in_line, strict=True):
-            counts[group, [columns[word] for word in words]] += 1
-        sizes = np.bincount(lines.groups, minlength=lines.outside + 1)[:, np.newaxis]
-        overall = counts.sum(axis=0) / max(1, len(lines.texts))
-        rates = (counts + _SMOOTHING * overall) / (sizes + _SMOOTHING)
-        return cls(columns, np.log(rates / overall)[: lines.outside])
-
-    def scores(self, texts: Sequence[_PaperWords]) -> np.ndarray:
-        """The sum of weights of each paper's words for each group, (n, groups inside)."""
-        present = np.zeros((len(texts), len(self.columns)))
-        for row, text in enumerate(texts):
-            present[row, self._known(text.abstract)] = _ABSTRACT_WEIGHT
-            present[row, self._known(text.title)] = 1
-        return present @ self.weights.T
-
-    def shared(self, text: _PaperWords, group: int) -> list[str]:
-        """The words of the title that speak most for the group, at most three, strongest first."""
-        found = {word: self.weights[group, self.columns[word]] for word in text.title if word in self.columns}
-        strong = [word for word, weight in found.items() if weight > 0.5]
-        return sorted(strong, key=lambda word: (-found[word], word))[:3]
-
-    def _known(self, words: Sequence[str]) -> list[int]:
-        return [self.columns[word] for word in words if word in self.columns]
-
-
-def _mentions(lines: _Lines, texts: Sequence[_PaperWords]) -> np.ndarray:
-    """How often each paper names the series' subject outright, (n,), 0 to 1."""
-    subject = _subject(lines)
-    if not subject:
-        return np.full(len(texts), _SUBJECT_UNNAMED)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(subject)))})\b")
-    counts = [len(pattern.findall(" ".join([*text.title, ".", *text.abstract]))) for text in texts]
-    return np.minimum(counts, _SUBJECT_MENTIONS) / _SUBJECT_MENTIONS
-
-
-def _subject(lines: _Lines) -> set[str]:
-    """What the series is about in its own words: “language model”, “llm”.
-
-    The words and pairs of words that stand in a tenth of the lines inside, at least in three, and in none outside.
-    A word that such a pair contains gives way to the pair.
-    """
-    inside, outside = Counter[str](), set[str]()
-    for text, group in zip(lines.texts, lines.groups, strict=True):
-        words = _words(text)
-        phrases = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
-        if group == lines.outside:
-            outside |= phrases
-        else:
-            inside.update(phrases)
-    enough = max(3, 0.1 * np.count_nonzero(lines.groups != lines.outside))
-    common = {phrase for phrase, count in inside.items() if count >= enough and phrase not in outside}
-    return {phrase for phrase in common if not any(phrase in pair.split() for pair in common if " " in pair)}
-
-
-# Suggestions.
+def _taught(series: Series, judge: Judge, papers: Sequence[Paper], encoder: Encoder) -> _Taught | None:
+    """What is to be learned from verdicts on other papers than these; None where there are no such verdicts."""
+    verdicts = Verdicts.of(series, judge.topics, encoder.model_name, besides=papers)
+    if not verdicts.papers:
+        return None
+    rows = load_matrix([paper.pk for paper in verdicts.papers], encoder.model_name)
+    believed = judge.judge(verdicts.papers, rows, encoder).log_chances
+    return _Taught(verdicts, learn(believed, rows, verdicts.groups))
 
 
 def _place(
-    lines: _Lines, near: np.ndarray, chances: np.ndarray, belonging: float, text: _PaperWords, words: _WordWeights
+    judge: Judge, judgement: Judgement, taught: _Taught | None, vector: np.ndarray, row: int, chances: np.ndarray
 ) -> TopicSuggestion:
-    """The suggestion for one paper, given its row of nearness to the lines and of chances of the topics."""
+    """The suggestion for the paper of that row, given its chances (topics + 2,)."""
+    none, outside = len(judge.topics), len(judge.topics) + 1
+    belonging = 1 - float(chances[outside])
     if belonging < 0.5:
-        reason = f"reads as outside the series: nearest to “{_nearest(lines, near, lines.outside)}”"
-        return _suggestion(None, False, 1 - belonging, 1 - 2 * belonging, [reason], belonging)
-    best, score, margin = _best(chances)
-    if best == lines.none:
-        reasons = [_no_topic_reason(lines, near)]
-    elif score < _UNSURE:
-        reasons = [_between(lines, chances)]
-    else:
-        reasons = [f"closest to {_quoted(lines, near, best)}"]
-        if shared := words.shared(text, best):
-            reasons.append(f"its title shares the topic's words: {', '.join(shared)}")
-        if margin < _CLOSE:
-            reasons.append(_between(lines, chances))
-    named = best != lines.none and score >= _UNSURE
-    return _suggestion(lines.topics[best] if named else None, True, score, margin, reasons, belonging)
+        return _suggestion(None, False, 1 - belonging, 1 - 2 * belonging, judgement.reasons(row, outside), belonging)
+    first, second = (int(group) for group in top_k(chances[:outside], 2)) if outside > 1 else (none, none)
+    score = float(chances[first])
+    margin = score - float(chances[second]) if first != second else score
+    unsure = first != none and score < judge.unsure
+    reasons = [] if unsure else judgement.reasons(row, first)
+    if taught and not unsure and (reason := taught.reason(judge.topics, vector, first)):
+        reasons.insert(0, reason)
+    if unsure or (first != none and margin < _CLOSE):
+        names = [*(topic.name for topic in judge.topics), "no topic"]
+        reasons.append(f"between {names[first]} and {names[second]}")
+    named = first != none and not unsure
+    return _suggestion(judge.topics[first] if named else None, True, score, margin, reasons, belonging)
 
 
 def _suggestion(
@@ -281,32 +147,3 @@ def _suggestion(
 ) -> TopicSuggestion:
     """With figures to four places: what is left out depends on how many papers were multiplied at once."""
     return TopicSuggestion(topic, inside, round(score, 4), round(margin, 4), reasons, round(belonging, 4))
-
-
-def _best(chances: np.ndarray) -> tuple[int, float, float]:
-    """The likeliest group, its chance, and how far that is ahead of the next."""
-    order = top_k(chances, 2)
-    first = float(chances[order[0]])
-    return int(order[0]), first, first - float(chances[order[1]]) if len(order) > 1 else first
-
-
-def _nearest(lines: _Lines, near: np.ndarray, group: int) -> str:
-    return lines.texts[int(np.where(lines.groups == group, near, -np.inf).argmax())]
-
-
-def _quoted(lines: _Lines, near: np.ndarray, group: int) -> str:
-    topic = lines.topics[group]
-    line = _nearest(lines, near, group)
-    return "the topic's description" if line.startswith(f"{topic.name}. ") else f"the example “{line}”"
-
-
-def _no_topic_reason(lines: _Lines, near: np.ndarray) -> str:
-    if not (lines.groups == lines.none).any():
-        return "belongs to the series, but no topic is near"
-    return f"belongs to the series, but under no topic: nearest to “{_nearest(lines, near, lines.none)}”"
-
-
-def _between(lines: _Lines, chances: np.ndarray) -> str:
-    names = [*(topic.name for topic in lines.topics), "no topic"]
-    first, second = (names[group] for group in top_k(chances, 2))
-    return f"between {first} and {second}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from digests.models.series import Series, Topic
-from tracker.models import Authorship, Paper
+from tracker.models import Authorship, Embedding, Paper
 from tracker.weeks import Week
 
 # The desk names so many authors; one more is read, to know whether "et al." follows.
@@ -232,6 +232,16 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             return self.filter(importance=None, pk__gt=last.pk)
         same = Q(importance=last.importance, pk__gt=last.pk)
         return self.filter(Q(importance__lt=last.importance) | same | Q(importance=None))
+
+    def telling_topics(self, series: Series, model_name: str) -> Self:
+        """Those of a series from which its editors' topics can be learned, the latest verdict first.
+
+        Moved to a topic, or picked under the suggested one; with a vector of the encoder called `model_name`.
+        """
+        embedded = Embedding.objects.filter(paper=OuterRef("paper"), model_name=model_name)
+        told = Q(decided_topic__isnull=False) | Q(verdict=Candidate.Verdict.PICKED, suggested_topic__isnull=False)
+        of_series = self.filter(told, Exists(embedded), digest__series=series)
+        return of_series.select_related("paper").order_by(F("decided_at").desc(nulls_last=True), "-pk")
 
     def titled(self, words: str) -> Self:
         """Those whose title holds each of the words."""
