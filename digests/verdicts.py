@@ -15,7 +15,7 @@ from tracker.models import Paper
 from tracker.vectors import cosine
 
 _LATEST = 1_500  # verdicts learned from: older ones tell of older tastes, and the time grows with their square
-_DOUBT = 0.3  # how strongly a verdict must be repeated before it outweighs what was believed
+_DOUBT = 0.05  # of a verdict: the more, the more of them it takes to outweigh what was believed
 _SHARPNESS = 4.0  # of likeness: only papers that are alike learn from each other
 _STEPS = 150
 _SETTLED = 1e-4
