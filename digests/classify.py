@@ -11,10 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
-from digests.lines import UNSURE, LineJudgement, Lines
 from digests.models import Series, Topic
-from digests.topic_model import TopicModel, model_for
-from digests.verdicts import Lesson, Verdicts, learn, softmax
+from digests.topics.lines import UNSURE, LineJudgement, Lines
+from digests.topics.model import TopicModel, model_for
+from digests.topics.verdicts import Lesson, Verdicts, learn, softmax
 from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.models import Paper

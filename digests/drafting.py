@@ -10,9 +10,10 @@ from string import Template
 
 from django.db import transaction
 
-from digests import classify, duplicates, rank, summarise
+from digests import classify, rank, summarise
 from digests.models import Candidate, Digest, Entry, Section, Series
 from digests.models.series import week_words
+from digests.ranking import duplicates
 from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError

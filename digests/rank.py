@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digests import attention, novelty, taste
+from digests import attention
 from digests.classify import TopicSuggestion
 from digests.models import Candidate, Digest, Entry, Series
-from digests.prior import Prior, shipped_prior
-from digests.taste import JudgedWeek, Taste
+from digests.ranking import novelty, taste
+from digests.ranking.prior import Prior, shipped_prior
+from digests.ranking.taste import JudgedWeek, Taste
 from tracker.embeddings import load_matrix
 from tracker.models import Authorship, Paper
 from tracker.records import Record

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digests import drafting
-from digests.duplicates import Labs, clusters
 from digests.models import Entry
+from digests.ranking.duplicates import Labs, clusters
 from tests.factories import CandidateFactory, PaperFactory
 from tracker.vectors import normalise
 from tracker.weeks import Week

@@ -8,12 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from digests import prior
-from digests.author_record import AuthorRecord
 from digests.classify import TopicSuggestion
 from digests.models import Candidate, Digest, Series
-from digests.prior import AUTHORS_GROUP, COLUMNS, Linear, Prior
 from digests.rank import Importance, records_of, score_importance
+from digests.ranking import prior
+from digests.ranking.author_record import AuthorRecord
+from digests.ranking.prior import AUTHORS_GROUP, COLUMNS, Linear, Prior
 from tests.encoders import HashingEncoder
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tracker.embeddings import embed_missing, load_matrix

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from digests.management.commands import evaluate_learning, evaluate_ranking
-from digests.prior import SHIPPED, load_prior
+from digests.ranking.prior import SHIPPED, load_prior
 from tests.digests.made_up_picks import week_of_papers, write_papers, write_picks
 from tests.encoders import HashingEncoder
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from digests.picks import by_week, read_papers, read_picks
-from digests.prior import load_prior, shipped_prior
-from digests.ranking_evaluation import judged_weeks, learning_curve
+from digests.ranking.evaluation import judged_weeks, learning_curve
+from digests.ranking.picks import by_week, read_papers, read_picks
+from digests.ranking.prior import load_prior, shipped_prior
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 

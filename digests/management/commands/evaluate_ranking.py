@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from digests import ranking_evaluation as evaluation
 from digests.management.options import day
-from digests.picks import PastPicks, by_week, read_papers, read_picks
-from digests.prior import load_prior, shipped_prior
-from digests.ranker_training import train_prior
+from digests.ranking import evaluation
+from digests.ranking.picks import PastPicks, by_week, read_papers, read_picks
+from digests.ranking.prior import load_prior, shipped_prior
+from digests.ranking.training import train_prior
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 from tracker.records import Record

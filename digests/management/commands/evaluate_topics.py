@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from digests.classify import Judge
-from digests.judged import Label, NothingToJudge, find_papers, ids_in, read_labels, rows_of
-from digests.learning_curve import learning_curve, read_new_series
-from digests.lines import UNSURE, Lines
 from digests.management.options import chosen_series
 from digests.models import Series
-from digests.topic_lessons import check_topics, classes_of, learn_lesson
-from digests.topic_model import OFF, OTHER
-from digests.topic_scores import score_topics
-from digests.topic_training import calibrate, out_of_fold
-from digests.verdicts import softmax
+from digests.topics.judged import Label, NothingToJudge, find_papers, ids_in, read_labels, rows_of
+from digests.topics.learning_curve import learning_curve, read_new_series
+from digests.topics.lessons import check_topics, classes_of, learn_lesson
+from digests.topics.lines import UNSURE, Lines
+from digests.topics.model import OFF, OTHER
+from digests.topics.scores import score_topics
+from digests.topics.training import calibrate, out_of_fold
+from digests.topics.verdicts import softmax
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 from tracker.models import Paper

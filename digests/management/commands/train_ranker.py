@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from digests.management.options import day
-from digests.picks import read_papers, read_picks
-from digests.prior import SHIPPED
-from digests.ranker_training import train_prior
+from digests.ranking.picks import read_papers, read_picks
+from digests.ranking.prior import SHIPPED
+from digests.ranking.training import train_prior
 from tracker.management.base import GalleyCommand
 
 

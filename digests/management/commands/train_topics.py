@@ -5,12 +5,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from digests.judged import ids_in, read_labels
 from digests.management.options import chosen_series
-from digests.topic_lessons import classes_of, learn_lesson
-from digests.topic_model import SHIPPED, own_path
-from digests.topic_scores import score_topics
-from digests.topic_training import make_model
+from digests.topics.judged import ids_in, read_labels
+from digests.topics.lessons import classes_of, learn_lesson
+from digests.topics.model import SHIPPED, own_path
+from digests.topics.scores import score_topics
+from digests.topics.training import make_model
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 

@@ -14,14 +14,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from digests import author_record, facts
-from digests.author_record import AuthorRecord
-from digests.facts import FACTS
-from digests.lexicon import Lexicon
+from digests.ranking import author_record, facts
+from digests.ranking.author_record import AuthorRecord
+from digests.ranking.facts import FACTS
+from digests.ranking.lexicon import Lexicon
 from tracker.errors import GalleyError
 from tracker.records import Record
 
-SHIPPED = Path(__file__).parent / "weights" / "ranker.npz"
+SHIPPED = Path(__file__).with_name("weights.npz")
 AUTHORS_GROUP, WORDS_GROUP = "authors", "words"
 GROUPS = (
     *dict.fromkeys(fact.group for fact in FACTS),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from digests.judged import Label
+from digests.topics.judged import Label
 
 _SUREST = 0.7
 
@@ -52,5 +52,5 @@ def _class_score(told: np.ndarray, first: np.ndarray, group: int) -> dict[str, f
     }
 
 
-def _rounded(figure: float) -> float:
+def _rounded(figure: float | np.floating[Any]) -> float:
     return round(float(figure), 4)

@@ -14,13 +14,13 @@ from zipfile import BadZipFile
 import numpy as np
 from django.conf import settings
 
-from digests.lexical import paper_terms, terms
 from digests.models import Series
+from digests.topics.words import paper_terms, terms
 from tracker.errors import GalleyError
 from tracker.models import Paper
 from tracker.vectors import cosine, normalise
 
-SHIPPED = Path(__file__).parent / "weights" / "topics.npz"
+SHIPPED = Path(__file__).with_name("weights.npz")
 OTHER, OFF = "other", "off"  # the last two classes: under none of the topics; not about the series' subject
 _FORM = 1
 _STRONGEST_TERMS = 3

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from digests.baselines import ArxivSanityLite, zotero_arxiv_daily
-from digests.picks import NoPicks, PastPicks, candidates
-from digests.prior import Prior
-from digests.taste import JudgedWeek, learn
+from digests.ranking.baselines import ArxivSanityLite, zotero_arxiv_daily
+from digests.ranking.picks import NoPicks, PastPicks, candidates
+from digests.ranking.prior import Prior
+from digests.ranking.taste import JudgedWeek, learn
 from tracker.encoder import Encoder
 from tracker.records import Record, paper_text
 from tracker.vectors import top_k

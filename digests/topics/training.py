@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.extmath import randomized_svd
 
-from digests.judged import Label
-from digests.lexical import paper_terms, terms
-from digests.topic_model import Example, TopicModel
+from digests.topics.judged import Label
+from digests.topics.model import Example, TopicModel
+from digests.topics.words import paper_terms, terms
 from tracker.models import Paper
 from tracker.vectors import normalise
 

@@ -4,10 +4,10 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from digests.judged import Label, NothingToJudge, find_papers, rows_of
 from digests.models import Series
-from digests.topic_model import OFF, OTHER
-from digests.topic_training import Lesson, Words, learn_words
+from digests.topics.judged import Label, NothingToJudge, find_papers, rows_of
+from digests.topics.model import OFF, OTHER
+from digests.topics.training import Lesson, Words, learn_words
 from tracker.encoder import get_encoder
 from tracker.errors import GalleyError
 from tracker.models import Paper

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from digests.judged import Label
-from digests.lines import LineJudgement, Lines
 from digests.models import Topic
-from digests.topic_model import OFF, OTHER
-from digests.topic_scores import score_topics
-from digests.verdicts import learn, softmax
+from digests.topics.judged import Label
+from digests.topics.lines import LineJudgement, Lines
+from digests.topics.model import OFF, OTHER
+from digests.topics.scores import score_topics
+from digests.topics.verdicts import learn, softmax
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
 from tracker.models import Paper

@@ -13,11 +13,11 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from digests import author_record
-from digests.author_record import AuthorRecord
-from digests.lexicon import Lexicon, terms_of
-from digests.picks import NoPicks, PastPicks, by_week, candidates
-from digests.prior import COLUMNS, Linear, Prior, model_rows
+from digests.ranking import author_record
+from digests.ranking.author_record import AuthorRecord
+from digests.ranking.lexicon import Lexicon, terms_of
+from digests.ranking.picks import NoPicks, PastPicks, by_week, candidates
+from digests.ranking.prior import COLUMNS, Linear, Prior, model_rows
 from tracker.progress import Progress
 from tracker.records import Record
 
