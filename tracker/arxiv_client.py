@@ -240,7 +240,8 @@ def _check_answer(response: requests.Response, body: bytes) -> None:
     status = response.status_code
     if status in _BUSY:
         raise ArxivUnavailable(
-            f"arXiv is busy (status {status}).", retry_after=_seconds(response.headers.get("Retry-After"))
+            f"arXiv is busy (status {status}): try again later.",
+            retry_after=_seconds(response.headers.get("Retry-After")),
         )
     if status != requests.codes.ok:
         with contextlib.suppress(NotAtom):

@@ -6,6 +6,7 @@ What a file holds is told from its content, never from its name.
 import datetime as dt
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,8 +186,10 @@ def _bulk_record(told: dict[str, Any]) -> Record:
 
 
 def _bulk_authors(told: dict[str, Any]) -> list[str]:
-    """Names from `authors_parsed`: a list of [last, first, suffix, affiliation…]."""
-    parsed = told.get("authors_parsed") or []
+    """Names from `authors_parsed`, a list of [last, first, suffix, affiliation…], or else from `authors`, a line."""
+    parsed = told.get("authors_parsed")
+    if not parsed:
+        return [name.strip() for name in re.split(r",| and ", _text(told, "authors")) if name.strip()]
     if not isinstance(parsed, list) or not all(isinstance(name, list) and name for name in parsed):
         raise BadRecord("its authors_parsed is no list of names.")
     return [" ".join(str(part) for part in [*name[1:2], name[0], *name[2:3]] if part) for name in parsed]

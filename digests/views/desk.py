@@ -84,7 +84,7 @@ def draft_week(request: DeskRequest) -> HttpResponse:
         return _desk(request, form, status=400)
     week: Week = form.cleaned_data["week"]
     tasks.wake(weekly.request_run(form.cleaned_data["series"], week))
-    messages.success(request, f"Work on {week} is asked for. It goes on by itself; you may leave this page.")
+    messages.success(request, f"Work on {week} is asked for. Its line says how far it is; you may leave this page.")
     return redirect("desk")
 
 
@@ -94,11 +94,10 @@ def week_state(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """How far one week is: what its line on the desk asks for while work goes on."""
     if not request.htmx:
         return redirect("desk")
-    lines = _weeks(get_object_or_404(Series, slug=series))
-    line = next((line for line in lines if line.week == week), None)
-    if line is None:
+    lines = _weeks(get_object_or_404(Series, slug=series), week_start=week.monday)
+    if not lines:
         raise Http404
-    return render(request, "digests/desk/_week.html", {"line": line})
+    return render(request, "digests/desk/_week.html", {"line": lines[0]})
 
 
 def _desk(request: DeskRequest, form: DraftWeekForm, status: int = 200) -> HttpResponse:
@@ -106,12 +105,12 @@ def _desk(request: DeskRequest, form: DraftWeekForm, status: int = 200) -> HttpR
     return render(request, "digests/desk/desk.html", {"shelves": shelves, "form": form}, status=status)
 
 
-def _weeks(series: Series) -> list[DeskWeek]:
-    """The series' weeks with a digest or with work on one, the newest first."""
-    digests = series.digests.select_related("series")
+def _weeks(series: Series, **which: Any) -> list[DeskWeek]:
+    """The series' weeks with a digest or with work on one, the newest first; all, or those that `which` filters."""
+    digests = series.digests.filter(**which).select_related("series")
     drafts = digests.filter(status=Digest.Status.DRAFT).with_verdict_counts()
     found = {digest.week: digest for digest in [*drafts, *digests.published().with_paper_count()]}
-    runs = {run.week: run for run in series.runs.select_related("series")}
+    runs = {run.week: run for run in series.runs.filter(**which).select_related("series")}
     weeks = sorted(found.keys() | runs.keys(), reverse=True)
     return [DeskWeek(series, week, found.get(week), runs.get(week)) for week in weeks]
 

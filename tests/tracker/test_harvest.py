@@ -209,7 +209,7 @@ def test_arxiv_down_leaves_what_was_stored_and_says_so(settings, notes, undistur
         with pytest.raises(ArxivUnavailable):
             harvest_from(standin, settings, notes)
         row = Harvest.objects.get()
-        assert (row.state, row.error) == (Harvest.State.FAILED, "arXiv is busy (status 503).")
+        assert (row.state, row.error) == (Harvest.State.FAILED, "arXiv is busy (status 503): try again later.")
         assert 0 < Paper.objects.count() == row.new < len(PAPERS)
         asked = len(standin.asked)
         again = harvest_from(standin, settings, notes)

@@ -51,6 +51,11 @@ def test_it_reads_arxivs_bulk_snapshot(tmp_path):
     assert record.licence.endswith("/by/4.0/")
 
 
+def test_a_bulk_line_without_parsed_authors_gives_those_of_its_line(tmp_path):
+    record = read_one(write_lines(tmp_path / "bulk", BULK | {"authors_parsed": None}))
+    assert record.authors == ("A. Person", "B. C. Other Jr.", "D. Third")
+
+
 @pytest.mark.parametrize(
     ("kind", "published", "submitted"),
     [

@@ -17,6 +17,7 @@ class Command(GalleyCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         series, week = chosen_series(options["series"]), chosen_week(options["week"])
+        drafting.week_papers(series, week)  # an empty week is told before the encoder is loaded
         self.progress.start("Sorting and ranking", None)
         digest = drafting.suggest(series, week, get_encoder())
         self.progress.start("Drafting", None)
