@@ -66,11 +66,16 @@ class Judge:
     @classmethod
     def of(cls, series: Series, encoder: Encoder) -> "Judge":
         """Trained weights where there are some of exactly the series' topics and the encoder, else its own lines."""
-        topics = {topic.slug: topic for topic in series.topics.all()}
-        model = model_for(series, topics, encoder.model_name)
+        topics = tuple(series.topics.all())
+        named = {topic.slug: topic for topic in topics}
+        model = model_for(series, named, encoder.model_name)
         if model is None:
-            return cls(tuple(topics.values()), Lines.of(series), UNSURE)
-        return cls(tuple(topics[slug] for slug in model.classes[:-2]), model, model.threshold)
+            return cls.by_lines(series, topics)
+        return cls(tuple(named[slug] for slug in model.classes[:-2]), model, model.threshold)
+
+    @classmethod
+    def by_lines(cls, series: Series, topics: Sequence[Topic]) -> "Judge":
+        return cls(tuple(topics), Lines.of(tuple(topics), series.scope, series.outside), UNSURE)
 
     def judge(self, papers: Sequence[Paper], matrix: np.ndarray, encoder: Encoder) -> Judgement:
         if isinstance(self.by, TopicModel):

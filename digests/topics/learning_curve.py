@@ -33,7 +33,7 @@ def read_new_series(path: Path) -> Lines:
             Topic(position=place, **{key: one[key] for key in ("slug", "name", "description", "examples")})
             for place, one in enumerate(told["topics"])
         )
-        return Lines.worded(topics, told["scope"], told["outside"])
+        return Lines.of(topics, told["scope"], told["outside"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableSeries(f"{path} describes no series with scope, outside and topics: {error}.") from error
 

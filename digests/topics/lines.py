@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from digests.models import Series, Topic
+from digests.models import Topic
 from tracker.encoder import Encoder
 from tracker.models import Paper
 from tracker.vectors import cosine, normalise
@@ -50,11 +50,7 @@ class Lines:
     groups: np.ndarray
 
     @classmethod
-    def of(cls, series: Series) -> "Lines":
-        return cls.worded(tuple(series.topics.all()), series.scope, series.outside)
-
-    @classmethod
-    def worded(cls, topics: tuple[Topic, ...], scope: str, outside: str) -> "Lines":
+    def of(cls, topics: tuple[Topic, ...], scope: str, outside: str) -> "Lines":
         """The lines of topics, of a scope and of what lies outside it, stored or not."""
         placed = [
             (text, group)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -15,7 +16,7 @@ import numpy as np
 from django.conf import settings
 
 from digests.models import Series
-from digests.topics.words import paper_terms, terms
+from digests.topics.words import paper_terms, says_something, terms
 from tracker.errors import GalleyError
 from tracker.models import Paper
 from tracker.vectors import cosine, normalise
@@ -24,6 +25,7 @@ SHIPPED = Path(__file__).with_name("weights.npz")
 OTHER, OFF = "other", "off"  # the last two classes: under none of the topics; not about the series' subject
 _FORM = 1
 _STRONGEST_TERMS = 3
+_ALIKE = 0.3  # cosine of centred vectors from which on a paper reads like another
 _WORTH_SAYING = 0.2  # of the sum that speaks for a class: what the words, or the vector, must give to be named
 
 
@@ -137,8 +139,11 @@ class ModelJudgement:
         by_words, words = self._words(columns, _lead(added, group))
         by_vector = float(self.rows[row] @ _lead(self.model.dense, group))
         enough = _WORTH_SAYING * (by_words + max(by_vector, 0.0))
-        told = [(by_words, f"its words: {words}"), (by_vector, f"reads like {self._like(row, group)}")]
-        return [reason for amount, reason in sorted(told, reverse=True) if amount > enough]
+        opening = "outside the series by its words" if self.model.classes[group] == OFF else "its words"
+        told = [(by_words, f"{opening}: {words}" if words else None), (by_vector, self._like(row, group))]
+        return [
+            reason for amount, reason in sorted(told, key=itemgetter(0), reverse=True) if reason and amount > enough
+        ]
 
     def _words(self, columns: np.ndarray, terms: np.ndarray) -> tuple[float, str]:
         """What all terms that speak for a class add, and the strongest of them in words."""
@@ -147,17 +152,19 @@ class ModelJudgement:
             term = self.model.vocabulary[columns[place]]
             if terms[place] <= 0 or len(named) == _STRONGEST_TERMS:
                 break
-            if not any(set(term.split()) & set(other.split()) for other in named):
+            if says_something(term) and not any(set(term.split()) & set(other.split()) for other in named):
                 named.append(term)
         return float(terms[terms > 0].sum()), ", ".join(named)
 
-    def _like(self, row: int, group: int) -> str:
-        """The example of the class, other than the paper itself, that its vector is nearest to."""
+    def _like(self, row: int, group: int) -> str | None:
+        """The example of the class that the paper's vector is nearest to, if near enough and not the paper itself."""
         near = cosine(self.rows[row : row + 1], self.model.example_rows)[0]
-        order = np.argsort(-np.where(self.model.example_classes == group, near, -np.inf), kind="stable")
-        ranked = (self.model.examples[place] for place in order)
-        best = next(example for example in ranked if example.arxiv_id != self.arxiv_ids[row])
-        return f"“{best.title}” ({best.arxiv_id})"
+        own = [example.arxiv_id == self.arxiv_ids[row] for example in self.model.examples]
+        near[(self.model.example_classes != group) | own] = -1
+        best = int(near.argmax())
+        if near[best] < _ALIKE:
+            return None
+        return f"reads like “{self.model.examples[best].title}” ({self.model.examples[best].arxiv_id})"
 
 
 def own_path(series: Series) -> Path:

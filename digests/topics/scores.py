@@ -41,6 +41,17 @@ def score_topics(chances: np.ndarray, classes: Sequence[str], labels: Sequence[L
     }
 
 
+def score_suggestions(
+    chances: np.ndarray, classes: Sequence[str], labels: Sequence[Label], threshold: float
+) -> tuple[int, float]:
+    """How many papers get a topic suggested where it takes that surety, and the share of them that is right."""
+    told = decide(chances)
+    topics = len(classes) - 2
+    suggested = (told < topics) & (chances[np.arange(len(told)), told] >= threshold)
+    right = [classes[group] == label.topic for group, label in zip(told, labels, strict=True)]
+    return int(suggested.sum()), _rounded(np.mean(np.array(right)[suggested]) if suggested.any() else 0.0)
+
+
 def _class_score(told: np.ndarray, first: np.ndarray, group: int) -> dict[str, float]:
     both = int(((told == group) & (first == group)).sum())
     named, papers = int((told == group).sum()), int((first == group).sum())

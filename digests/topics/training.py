@@ -16,18 +16,20 @@ from sklearn.utils.extmath import randomized_svd
 
 from digests.topics.judged import Label
 from digests.topics.model import Example, TopicModel
+from digests.topics.scores import score_suggestions
 from digests.topics.words import paper_terms, terms
 from tracker.models import Paper
-from tracker.vectors import normalise
+from tracker.vectors import cosine, normalise
 
 VOCABULARY = 40_000  # terms, the commonest
+PRECISION = 0.85  # of suggested topics, by which the surety is chosen below which none is suggested
 DIRECTIONS = 300  # of the words' meaning: which words keep company
 _RAREST = 5  # papers that a term must stand in
 _COMMONEST = 0.5  # share of the papers beyond which a term tells nothing
 _ALSO = 0.2  # what a second label counts, taken off the first
 _TITLE, _VECTOR = 0.5, 0.7  # what the title's meaning and the vector count beside the whole text's meaning
 _MEANING_FREEDOM, _WORD_FREEDOM = 3.0, 10.0  # C of the two logistic regressions
-_TYPICAL = 12  # examples kept of each class
+_EXAMPLES = 24  # kept of each class
 _SEED = 0
 
 
@@ -202,23 +204,19 @@ def calibrate(logits: np.ndarray, first: np.ndarray) -> tuple[float, np.ndarray]
     return float(np.exp(best[0])), best[1:]
 
 
-def surety_for(chances: np.ndarray, first: np.ndarray, precision: float) -> float:
-    """The lowest surety, in hundredths, from which on suggested topics are right as often as wished.
+def surety_for(chances: np.ndarray, classes: Sequence[str], labels: Sequence[Label]) -> float:
+    """The lowest surety, in hundredths, from which on suggested topics are right as often as PRECISION.
 
-    `chances` (n, classes) are out-of-fold; the last two classes are never suggested.
+    `chances` (n, classes) are of the labelled papers, out-of-fold.
     """
-    topics = chances.shape[1] - 2
-    best = chances[:, : topics + 1].argmax(axis=1)
-    sureness = chances[:, : topics + 1].max(axis=1)
-    suggested = (chances[:, -1] <= 0.5) & (best < topics)
     for threshold in np.arange(0.2, 1.0, 0.01):
-        kept = suggested & (sureness >= threshold)
-        if not kept.any() or (best[kept] == first[kept]).mean() >= precision:
-            return round(float(threshold), 2)
-    return 1.0
+        count, share = score_suggestions(chances, classes, labels, threshold)
+        if share >= PRECISION or not count:
+            break
+    return round(float(threshold), 2)
 
 
-def make_model(lesson: Lesson, *, name: str, encoder_name: str, precision: float) -> tuple[TopicModel, np.ndarray]:
+def make_model(lesson: Lesson, *, name: str, encoder_name: str) -> tuple[TopicModel, np.ndarray]:
     """The model learned from the whole lesson, and the out-of-fold chances that it was calibrated by."""
     logits = out_of_fold(lesson)
     sharpness, bias = calibrate(logits, lesson.first)
@@ -231,7 +229,7 @@ def make_model(lesson: Lesson, *, name: str, encoder_name: str, precision: float
         classes=lesson.classes,
         name=name,
         encoder_name=encoder_name,
-        threshold=surety_for(chances, lesson.first, precision),
+        threshold=surety_for(chances, lesson.classes, lesson.labels),
         vocabulary=lesson.words.vocabulary,
         idf=lesson.words.idf,
         terms=weights.terms.astype(np.float32),
@@ -247,11 +245,18 @@ def make_model(lesson: Lesson, *, name: str, encoder_name: str, precision: float
 
 
 def _typical(lesson: Lesson, chances: np.ndarray) -> np.ndarray:
-    """The places of the papers of each class that are surest to be told as such without having been learned."""
-    own = chances[np.arange(len(chances)), lesson.first]
-    return np.concatenate(
-        [
-            sorted(np.flatnonzero(lesson.first == group), key=lambda place: -own[place])[:_TYPICAL]
-            for group in range(len(lesson.classes))
-        ]
-    ).astype(int)
+    """The places of examples of each class that between them are near to all of its papers.
+
+    Chosen one by one, each the paper that adds the most nearness, from those told rightly without being learned.
+    """
+    chosen: list[int] = []
+    for group in range(len(lesson.classes)):
+        members = np.flatnonzero(lesson.first == group)
+        near = cosine(lesson.rows[members], lesson.rows[members])
+        near[:, chances[members].argmax(axis=1) != group] = 0  # columns: who may be an example
+        covered = np.zeros(len(members))
+        for _ in range(min(_EXAMPLES, len(members))):
+            best = int(np.maximum(near - covered[:, np.newaxis], 0).sum(axis=0).argmax())
+            covered = np.maximum(covered, near[:, best])
+            chosen.append(int(members[best]))
+    return np.array(list(dict.fromkeys(chosen)))

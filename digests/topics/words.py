@@ -38,6 +38,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def says_something(term: str) -> bool:
+    """Whether an editor would make something of the term alone: no single letter, number or half-empty pair."""
+    return all(len(word) > 1 and not word.isdecimal() and not _is_stop_word(word) for word in term.split())
+
+
 @lru_cache(maxsize=_WORDS_KEPT)
 def _is_stop_word(word: str) -> bool:
     return _STOP_WORDS.fullmatch(word) is not None

@@ -133,7 +133,7 @@ def test_the_lines_are_encoded_once_until_an_editor_changes_one(kitchen: Series)
 
 def test_a_week_takes_a_fixed_number_of_queries(series: Series, django_assert_num_queries) -> None:
     papers = [paper(f"A study, part {number}") for number in range(50)]
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # its topics, and its editors' verdicts
         suggest(series, *papers)
 
 
@@ -148,10 +148,18 @@ def known_papers(shared: Path, wanted: set[str]) -> dict[str, Paper]:
 
 
 @pytest.mark.shared
-def test_real_papers_of_a_week_are_told_apart_by_the_real_encoder(series: Series, shared: Path) -> None:
-    """Forty papers drawn at random from 2026-W08, labelled by readers. The bars are well below what it reaches."""
+def test_real_papers_of_a_week_are_told_apart_by_a_series_own_lines(series: Series, shared: Path) -> None:
+    """Forty papers drawn at random from 2026-W08, labelled by readers. The bars are well below what it reaches.
+
+    The shipped weights, which have seen these papers, step aside for a series with another topic.
+    """
+    series.topics.filter(slug="progress").update(slug="models-and-benchmarks")
     with (shared / "labels" / "topics.csv").open() as file:
-        gold = {row["id"]: row["topic"] for row in csv.DictReader(file) if row["stratum"] == "random"}
+        gold = {
+            row["id"]: row["topic"].replace("progress", "models-and-benchmarks")
+            for row in csv.DictReader(file)
+            if row["stratum"] == "random"
+        }
     papers = known_papers(shared, set(sorted(gold)[:40]))
     encoder = get_encoder()
     rows = encoder.encode([f"{one.title}\n{one.abstract}" for one in papers.values()])

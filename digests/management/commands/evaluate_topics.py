@@ -1,5 +1,6 @@
 """`manage.py evaluate_topics`: how often suggested topics are those that people gave who read the papers."""
 
+import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,9 @@ from digests.models import Series
 from digests.topics.judged import Label, NothingToJudge, find_papers, ids_in, read_labels, rows_of
 from digests.topics.learning_curve import learning_curve, read_new_series
 from digests.topics.lessons import check_topics, classes_of, learn_lesson
-from digests.topics.lines import UNSURE, Lines
 from digests.topics.model import OFF, OTHER
-from digests.topics.scores import score_topics
-from digests.topics.training import calibrate, out_of_fold
+from digests.topics.scores import score_suggestions, score_topics
+from digests.topics.training import calibrate, out_of_fold, surety_for
 from digests.topics.verdicts import softmax
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
@@ -50,27 +50,37 @@ class Command(GalleyCommand):
         classes = classes_of(series)
         check_topics(classes, labels)
         if options["cross_validate"] or options["train_on"]:
-            labels, chances = self._by_learning(classes, labels, options)
+            labels, chances, unsure = self._by_learning(classes, labels, options)
         else:
-            labels, chances = self._by_series(series, classes, labels, options)
+            labels, chances, unsure = self._by_series(series, classes, labels, options)
+        count, right = score_suggestions(chances, classes, labels, unsure)
+        self.progress.note(
+            f"At a surety of {unsure} {count} of {len(labels)} get a topic suggested: {right:.1%} are right"
+        )
         return score_topics(chances, classes, labels)
 
     def _by_series(
         self, series: Series, classes: Sequence[str], labels: Sequence[Label], options: dict[str, Any]
-    ) -> tuple[list[Label], np.ndarray]:
-        """The found labels, and the chances that the series' judge gives; what its editors have shown is left out."""
+    ) -> tuple[list[Label], np.ndarray, float]:
+        """The found labels, the chances that the series' judge gives them, and below which surety it suggests nothing.
+
+        What its editors have shown is left out.
+        """
         encoder = get_encoder()
         known, papers, matrix = self._found(labels, options["papers"])
-        judge = Judge(Lines.of(series).topics, Lines.of(series), UNSURE) if options["from_lines"] else None
-        judge = judge or Judge.of(series, encoder)
+        judge = (
+            Judge.by_lines(series, list(series.topics.all())) if options["from_lines"] else Judge.of(series, encoder)
+        )
+        began = time.monotonic()
         chances = softmax(judge.judge(papers, matrix, encoder).log_chances)
+        self.progress.note(f"Judged {len(papers)} papers in {time.monotonic() - began:.2f} s")
         told = [*(topic.slug for topic in judge.topics), OTHER, OFF]
-        return known, chances[:, [told.index(name) for name in classes]]
+        return known, chances[:, [told.index(name) for name in classes]], judge.unsure
 
     def _by_learning(
         self, classes: Sequence[str], labels: Sequence[Label], options: dict[str, Any]
-    ) -> tuple[list[Label], np.ndarray]:
-        """The found labels, and chances by models that were learned from other papers."""
+    ) -> tuple[list[Label], np.ndarray, float]:
+        """The found labels, chances by models learned from other papers, and their surety for 85 % precision."""
         others = options["train_on"] or options["with_labels"]
         asked = {label.arxiv_id for label in labels}
         more = [label for label in read_labels(others) if label.arxiv_id not in asked] if others else []
@@ -79,16 +89,13 @@ class Command(GalleyCommand):
         lesson = learn_lesson(classes, usable, options["papers"], left_out, self.progress)
         judged = np.array([label.arxiv_id in asked for label in lesson.labels])
         self.progress.start("Learning and judging", None)
-        if options["train_on"]:
-            learned, kept = np.flatnonzero(~judged), np.flatnonzero(judged)
-            sharpness, bias = calibrate(out_of_fold(lesson, learned), lesson.first[learned])
-            sums = lesson.logits(lesson.fit(learned), kept) * sharpness + bias
-        else:
-            kept = np.flatnonzero(judged)
-            sums = out_of_fold(lesson)
-            sharpness, bias = calibrate(sums, lesson.first)
-            sums = sums[kept] * sharpness + bias
-        return [lesson.labels[place] for place in kept], softmax(sums)
+        learned = np.flatnonzero(~judged) if options["train_on"] else np.arange(len(judged))
+        kept = np.flatnonzero(judged)
+        unseen = out_of_fold(lesson, learned)
+        sharpness, bias = calibrate(unseen, lesson.first[learned])
+        sums = lesson.logits(lesson.fit(learned), kept) if options["train_on"] else unseen[kept]
+        unsure = surety_for(softmax(unseen * sharpness + bias), classes, [lesson.labels[place] for place in learned])
+        return [lesson.labels[place] for place in kept], softmax(sums * sharpness + bias), unsure
 
     def _learning_curve(self, labels: Sequence[Label], options: dict[str, Any]) -> dict[str, Any]:
         lines = read_new_series(options["learning_curve"])

@@ -15,7 +15,6 @@ from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 
 LABELS = Path(__file__).parents[2] / "labels"  # ids and topics of the default series, as people read the papers
-_PRECISION = 0.85  # of suggested topics, by which the surety is chosen below which none is suggested
 
 
 class Command(GalleyCommand):
@@ -44,7 +43,6 @@ class Command(GalleyCommand):
             lesson,
             name=f"topics-{len(lesson.papers)}",
             encoder_name=encoder.model_name,
-            precision=_PRECISION,
         )
         path = SHIPPED if options["ship"] else own_path(series)
         model.save(path)
