@@ -14,7 +14,7 @@ import numpy as np
 from digests.models import Series, Topic
 from digests.topics.lines import UNSURE, LineJudgement, Lines
 from digests.topics.model import TopicModel, model_for
-from digests.topics.verdicts import Lesson, Verdicts, learn, softmax
+from digests.topics.verdicts import Verdicts, learn, likeness, softmax
 from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.models import Paper
@@ -94,40 +94,47 @@ def suggest_topics(
         return []
     judge = Judge.of(series, encoder)
     judgement = judge.judge(papers, matrix, encoder)
-    taught = _taught(series, judge, papers, encoder)
-    shift = taught.lesson.shift(matrix) if taught else 0.0
-    chances = softmax(judgement.log_chances + shift)
-    return [_place(judge, judgement, taught, matrix[row], row, chances[row]) for row in range(len(papers))]
+    taught = _Taught.of(series, judge, papers, matrix, encoder)
+    chances = softmax(judgement.log_chances + taught.shift)
+    return [_place(judge, judgement, taught, row, chances[row]) for row in range(len(papers))]
 
 
 @dataclass(frozen=True)
 class _Taught:
-    """What the editors' verdicts have taught, and which they were."""
+    """What the editors' verdicts on other papers say of these: how alike they are (n, v), and what that adds."""
 
     verdicts: Verdicts
-    lesson: Lesson
+    near: np.ndarray  # (n, v)
+    weights: np.ndarray  # (v, groups)
 
-    def reason(self, topics: Sequence[Topic], row: np.ndarray, group: int) -> str | None:
-        verdict, added = self.lesson.strongest(row, group)
-        if added < _WORTH_SAYING:
-            return None
+    @classmethod
+    def of(
+        cls, series: Series, judge: Judge, papers: Sequence[Paper], matrix: np.ndarray, encoder: Encoder
+    ) -> "_Taught":
+        verdicts = Verdicts.of(series, judge.topics, encoder.model_name, besides=papers)
+        groups = len(judge.topics) + 2
+        if not verdicts.papers:
+            return cls(verdicts, np.zeros((len(papers), 0)), np.zeros((0, groups)))
+        rows = load_matrix([paper.pk for paper in verdicts.papers], encoder.model_name)
+        believed = judge.judge(verdicts.papers, rows, encoder).log_chances
+        return cls(verdicts, likeness(matrix, rows), learn(believed, rows, verdicts.groups).weights)
+
+    @property
+    def shift(self) -> np.ndarray:
+        """What is added to the papers' log-chances, (n, groups)."""
+        return self.near @ self.weights
+
+    def reasons(self, topics: Sequence[Topic], row: int, group: int) -> list[str]:
+        """The verdict that speaks most for the group in the paper of that row, if it says much."""
+        added = self.near[row] * self.weights[:, group]
+        if not added.size or added.max() < _WORTH_SAYING:
+            return []
+        verdict = int(added.argmax())
         topic = topics[self.verdicts.groups[verdict]]
-        return f"reads like {self.verdicts.papers[verdict].arxiv_id}, which you put under {topic.name}"
+        return [f"reads like {self.verdicts.papers[verdict].arxiv_id}, which you put under {topic.name}"]
 
 
-def _taught(series: Series, judge: Judge, papers: Sequence[Paper], encoder: Encoder) -> _Taught | None:
-    """What is to be learned from verdicts on other papers than these; None where there are no such verdicts."""
-    verdicts = Verdicts.of(series, judge.topics, encoder.model_name, besides=papers)
-    if not verdicts.papers:
-        return None
-    rows = load_matrix([paper.pk for paper in verdicts.papers], encoder.model_name)
-    believed = judge.judge(verdicts.papers, rows, encoder).log_chances
-    return _Taught(verdicts, learn(believed, rows, verdicts.groups))
-
-
-def _place(
-    judge: Judge, judgement: Judgement, taught: _Taught | None, vector: np.ndarray, row: int, chances: np.ndarray
-) -> TopicSuggestion:
+def _place(judge: Judge, judgement: Judgement, taught: _Taught, row: int, chances: np.ndarray) -> TopicSuggestion:
     """The suggestion for the paper of that row, given its chances (topics + 2,)."""
     none, outside = len(judge.topics), len(judge.topics) + 1
     belonging = 1 - float(chances[outside])
@@ -137,9 +144,7 @@ def _place(
     score = float(chances[first])
     margin = score - float(chances[second]) if first != second else score
     unsure = first != none and score < judge.unsure
-    reasons = [] if unsure else judgement.reasons(row, first)
-    if taught and not unsure and (reason := taught.reason(judge.topics, vector, first)):
-        reasons.insert(0, reason)
+    reasons = [] if unsure else [*taught.reasons(judge.topics, row, first), *judgement.reasons(row, first)]
     if unsure or (first != none and margin < _CLOSE):
         names = [*(topic.name for topic in judge.topics), "no topic"]
         reasons.append(f"between {names[first]} and {names[second]}")

@@ -17,7 +17,7 @@ from tracker.vectors import cosine
 _LATEST = 1_500  # verdicts learned from: older ones tell of older tastes, and the time grows with their square
 _DOUBT = 0.05  # of a verdict: the more, the more of them it takes to outweigh what was believed
 _SHARPNESS = 4.0  # of likeness: only papers that are alike learn from each other
-_STEPS = 150
+_STEPS = 300
 _SETTLED = 1e-4
 
 
@@ -56,12 +56,6 @@ class Lesson:
         """What is added to the log-chances of the papers of these rows, (n, groups)."""
         return likeness(rows, self.rows) @ self.weights
 
-    def strongest(self, row: np.ndarray, group: int) -> tuple[int, float]:
-        """Which verdict speaks most for the group in the paper of this row (d,), and what it adds."""
-        terms = likeness(row[np.newaxis], self.rows)[0] * self.weights[:, group]
-        best = int(terms.argmax())
-        return best, float(terms[best])
-
 
 def likeness(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """How alike papers are, (n, v), from 1 for the same text down to nearly nothing."""
@@ -78,7 +72,8 @@ def learn(log_chances: np.ndarray, rows: np.ndarray, groups: np.ndarray) -> Less
     kernel = likeness(rows, rows)
     truth = np.eye(log_chances.shape[1], dtype=np.float32)[groups]
     weights = np.zeros_like(truth)
-    ahead, pace = weights, 1 / (_DOUBT + np.linalg.norm(kernel, 2) / 2)
+    steepest = _DOUBT + kernel.sum(axis=1).max() / 2  # no eigenvalue is above the largest sum of a row
+    ahead, pace = weights, 1 / steepest
     for step in range(_STEPS):
         wrong = truth - softmax(log_chances + kernel @ ahead)
         taken = ahead + pace * (wrong - _DOUBT * ahead)
