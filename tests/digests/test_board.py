@@ -7,17 +7,9 @@ from django.urls import reverse
 
 from digests import publishing
 from digests.models import Candidate, Digest
-from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def digest(series) -> Digest:
-    digest = DigestFactory(series=series)
-    for topic in series.topics.all():
-        SectionFactory(digest=digest, topic=topic, title=topic.name, position=topic.position)
-    return digest
 
 
 @pytest.fixture

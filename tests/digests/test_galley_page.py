@@ -8,17 +8,9 @@ from django.urls import reverse
 
 from digests import publishing
 from digests.models import Candidate, Digest, Entry
-from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tests.factories import CandidateFactory, EntryFactory, PaperFactory
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def digest(series) -> Digest:
-    digest = DigestFactory(series=series)
-    for topic in series.topics.all():
-        SectionFactory(digest=digest, topic=topic, title=topic.name, position=topic.position)
-    return digest
 
 
 def add(digest, slug="reasoning", *, proposed=False, **columns) -> Entry:

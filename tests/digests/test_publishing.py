@@ -10,15 +10,6 @@ PICKED, SKIPPED, UNDECIDED = Candidate.Verdict.PICKED, Candidate.Verdict.SKIPPED
 
 
 @pytest.fixture
-def digest(series) -> Digest:
-    """A draft with an empty section for each topic."""
-    digest = DigestFactory(series=series)
-    for topic in series.topics.all():
-        SectionFactory(digest=digest, topic=topic, title=topic.name, position=topic.position)
-    return digest
-
-
-@pytest.fixture
 def reasoning(series):
     return series.topics.get(slug="reasoning")
 
