@@ -28,11 +28,6 @@ _DeskView = Callable[Concatenate[DeskRequest, _P], HttpResponseBase]
 _View = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
 
 
-def is_editor(user: User | AnonymousUser) -> bool:
-    """Whether they may choose papers and write summaries."""
-    return user.has_perm(CURATE)
-
-
 def is_publisher(user: User | AnonymousUser) -> bool:
     """Whether they may make a digest public."""
     return user.has_perm(PUBLISH)

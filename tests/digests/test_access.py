@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
-from digests.access import is_editor, is_publisher
+from digests.access import CURATE, is_publisher
 
 
 @pytest.mark.parametrize(
@@ -11,17 +11,17 @@ from digests.access import is_editor, is_publisher
 )
 def test_each_role_may_do_its_part(request, who, edits, publishes):
     user = request.getfixturevalue(who)
-    assert (is_editor(user), is_publisher(user)) == (edits, publishes)
+    assert (user.has_perm(CURATE), is_publisher(user)) == (edits, publishes)
 
 
 def test_a_stranger_may_do_nothing():
-    assert not is_editor(AnonymousUser())
+    assert not AnonymousUser().has_perm(CURATE)
     assert not is_publisher(AnonymousUser())
 
 
 def test_a_superuser_may_do_everything(db):
     root = User.objects.create_superuser("root")
-    assert is_editor(root)
+    assert root.has_perm(CURATE)
     assert is_publisher(root)
 
 

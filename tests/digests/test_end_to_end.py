@@ -65,7 +65,7 @@ def test_a_week_goes_from_arxiv_to_its_readers(installation):
         chief.submit("pick_proposed", "llm", WEEK)
         chief.submit("take_drafts", "llm", WEEK)
         assert stranger.get(site + reverse("digest", args=["llm", WEEK]), timeout=30).status_code == 404
-        chief.submit("publish", "llm", WEEK, confirm="yes")
+        chief.submit("publish", "llm", WEEK)
 
         page = stranger.open("digest", "llm", WEEK).text
         assert "Top Important LLM Papers for the Week from 20/11 to 26/11" in page
