@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import desk, galley, reader
+from digests.views import board, desk, galley, reader
 
 accounts: list[URLPattern] = [
     path("accounts/login/", LoginView.as_view(), name="login"),
@@ -14,12 +14,12 @@ accounts: list[URLPattern] = [
 desk_pages: list[URLPattern] = [
     path("desk/", desk.desk, name="desk"),
     path("desk/draft/", desk.draft_week, name="draft_week"),
-    path("desk/candidates/<int:pk>/", desk.decide, name="decide"),
+    path("desk/candidates/<int:pk>/", board.decide, name="decide"),
     path("desk/candidates/<int:pk>/galley/", galley.decide_in_galley, name="decide_in_galley"),
     path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
     path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
     path("desk/entries/<int:pk>/place/", galley.place_entry, name="place_entry"),
-    path("desk/<slug:series>/<week:week>/", desk.board, name="board"),
+    path("desk/<slug:series>/<week:week>/", board.board, name="board"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
     path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),
     path("desk/<slug:series>/<week:week>/galley/front/", galley.write_front, name="write_front"),

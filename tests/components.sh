@@ -6,6 +6,10 @@ missing=""
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
+command -v epubcheck >/dev/null || missing="$missing epubcheck"
+command -v java >/dev/null || missing="$missing default-jre-headless"
+ldconfig -p | grep -q libpangoft2-1.0 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0"
+ldconfig -p | grep -q libharfbuzz-subset || missing="$missing libharfbuzz-subset0"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -14,7 +14,7 @@ from digests.access import DeskRequest, editor_required, is_publisher, publisher
 from digests.export.document import build_document
 from digests.forms import EntryForm, FrontForm, PlaceForm
 from digests.models import Candidate, Digest, Entry
-from digests.views.desk import decide_by, refused
+from digests.views.board import decide_by, refused
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 

@@ -14,6 +14,7 @@ from environs import Env, EnvValidationError, validate
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not redis://…, amqp://… or empty.")
+cache_address = validate.Regexp(r"$|rediss?://", error="Not redis://… or empty.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
 
 env = Env(eager=False)  # what makes no sense is told all at once, at the end
@@ -102,6 +103,14 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 DATABASES = {"default": database}
+
+# What processes share for a while, such as counts for rate limits and answers from outside.
+CACHE_URL = env.str("CACHE_URL", "", validate=cache_address)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(DATA_DIR / "cache")}
+}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,0 +1,37 @@
+"""What editors do to a digest. Each verb locks the digest, checks its state, acts and records who and when."""
+
+from digests.publishing.arranging import place_entry
+from digests.publishing.choosing import move, pick, pick_all_proposed, reconsider, skip
+from digests.publishing.errors import (
+    AlreadyPublished,
+    DigestNotReady,
+    EditClash,
+    NoDraft,
+    NotPublished,
+    TopicNeeded,
+    WrongDigest,
+)
+from digests.publishing.releasing import publish_digest, withdraw_digest
+from digests.publishing.writing import take_all_drafts, take_draft, write_entry, write_front
+
+__all__ = [
+    "AlreadyPublished",
+    "DigestNotReady",
+    "EditClash",
+    "NoDraft",
+    "NotPublished",
+    "TopicNeeded",
+    "WrongDigest",
+    "move",
+    "pick",
+    "pick_all_proposed",
+    "place_entry",
+    "publish_digest",
+    "reconsider",
+    "skip",
+    "take_all_drafts",
+    "take_draft",
+    "withdraw_digest",
+    "write_entry",
+    "write_front",
+]

@@ -1,0 +1,80 @@
+"""What an editor decides on the board: which papers the digest holds, and under which topic."""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from digests.models import Candidate, Digest, Entry, Topic
+from digests.publishing.arranging import add_entry, put_entry, remove_entry, section_for
+from digests.publishing.errors import TopicNeeded, WrongDigest
+from digests.publishing.rows import lock, lock_digest
+
+
+@transaction.atomic
+def pick(candidate: Candidate, *, editor: User) -> None:
+    """Take the paper into the digest, with what was last written about it. Raises TopicNeeded, AlreadyPublished."""
+    lock(candidate)
+    if candidate.topic is None:
+        raise TopicNeeded("This paper has no topic yet: move it to one, then pick it.")
+    _decide(candidate, editor, verdict=Candidate.Verdict.PICKED)
+
+
+@transaction.atomic
+def skip(candidate: Candidate, *, editor: User) -> None:
+    """Leave the paper out. What was written about it stays in its history. Raises AlreadyPublished."""
+    lock(candidate)
+    _decide(candidate, editor, verdict=Candidate.Verdict.SKIPPED)
+
+
+@transaction.atomic
+def reconsider(candidate: Candidate, *, editor: User) -> None:
+    """Take back the verdict: the paper is undecided again. Raises AlreadyPublished."""
+    lock(candidate)
+    _decide(candidate, editor, verdict=Candidate.Verdict.UNDECIDED)
+
+
+@transaction.atomic
+def move(candidate: Candidate, topic: Topic | None, *, editor: User) -> None:
+    """Put the paper under a topic, or with None back where the machine had it; its entry goes along.
+
+    Raises TopicNeeded where a picked paper would be left without a topic, WrongDigest, AlreadyPublished.
+    """
+    digest = lock(candidate)
+    if topic is not None and topic.series_id != digest.series_id:
+        raise WrongDigest(f"“{topic}” is no topic of this series.")
+    if candidate.verdict == Candidate.Verdict.PICKED and (topic or candidate.suggested_topic) is None:
+        raise TopicNeeded("A picked paper needs a topic: reconsider it first, or move it to a topic.")
+    _decide(candidate, editor, decided_topic=topic)
+
+
+@transaction.atomic
+def pick_all_proposed(digest: Digest, *, editor: User) -> int:
+    """Pick every proposed paper that nobody has decided on; returns how many. Raises AlreadyPublished."""
+    lock_digest(digest.pk)
+    waiting = digest.candidates.filter(
+        proposed=True, verdict=Candidate.Verdict.UNDECIDED, paper__in=digest.entries.values("paper")
+    )
+    return waiting.update(verdict=Candidate.Verdict.PICKED, decided_by=editor, decided_at=timezone.now())
+
+
+def _decide(candidate: Candidate, editor: User, **columns: Topic | str | None) -> None:
+    for name, value in columns.items():
+        setattr(candidate, name, value)
+    candidate.decided_by, candidate.decided_at = editor, timezone.now()
+    candidate.save(update_fields=[*columns, "decided_by", "decided_at"])
+    _settle_entry(candidate, editor)
+
+
+def _settle_entry(candidate: Candidate, editor: User) -> None:
+    """Make the draft hold the candidate's entry, under its topic, exactly if it is picked or still proposed."""
+    entry = Entry.objects.filter(digest=candidate.digest_id, paper=candidate.paper_id).select_related("section").first()
+    picked = candidate.verdict == Candidate.Verdict.PICKED
+    proposed = candidate.proposed and candidate.verdict == Candidate.Verdict.UNDECIDED
+    topic = candidate.topic
+    if topic is None or not (picked or proposed):
+        if entry is not None:
+            remove_entry(entry, editor)
+    elif entry is None:
+        add_entry(candidate, section_for(candidate.digest, topic), editor)
+    elif entry.section.topic_id != topic.pk:
+        put_entry(entry, section_for(candidate.digest, topic), None, editor)

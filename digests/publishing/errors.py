@@ -1,0 +1,46 @@
+"""Why a verb refused, each with a sentence that says what to do."""
+
+from collections.abc import Sequence
+
+from digests import preflight
+from digests.models import Digest, Entry
+from tracker.errors import GalleyError
+
+
+class AlreadyPublished(GalleyError):
+    """The digest is public, and the desk changes drafts only."""
+
+
+class TopicNeeded(GalleyError):
+    """A paper can't enter a digest without a topic to stand under."""
+
+
+class NotPublished(GalleyError):
+    """The digest is a draft already."""
+
+
+class NoDraft(GalleyError):
+    """The machine has no draft summary for the paper."""
+
+
+class WrongDigest(GalleyError):
+    """A section or topic was named that belongs elsewhere."""
+
+
+class DigestNotReady(GalleyError):
+    """Preflight found errors; `problems` lists them."""
+
+    def __init__(self, problems: Sequence[preflight.Problem]) -> None:
+        super().__init__(f"Not published: {len(problems)} to put right first. {problems[0].sentence}")
+        self.problems = problems
+
+
+class EditClash(GalleyError):
+    """Somebody saved after the edit began. `theirs` is the row as it stands now; nothing was overwritten."""
+
+    def __init__(self, theirs: Digest | Entry) -> None:
+        saved = theirs.history.select_related("history_user").first()
+        self.theirs = theirs
+        self.saved_by = saved.history_user if saved else None
+        self.saved_at = saved.history_date if saved else None
+        super().__init__(f"{self.saved_by or 'Somebody'} saved this while you were writing.")
