@@ -43,12 +43,19 @@ def publisher_required(view: _DeskView[_P]) -> _View[_P]:
     return _require(PUBLISH, view)
 
 
-def _require(permission: str, view: _DeskView[_P]) -> _View[_P]:
+def operator_required(view: _DeskView[_P]) -> _View[_P]:
+    """For what only whoever runs the site may see, such as other people's mail."""
+    return _require(None, view)
+
+
+def _require(permission: str | None, view: _DeskView[_P]) -> _View[_P]:
+    """Demand a permission, or with None every right there is."""
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _sign_in(request)
-        if not request.user.has_perm(permission):
+        if not (request.user.has_perm(permission) if permission else request.user.is_superuser):
             raise PermissionDenied("Your account has no role that allows this. Ask whoever runs this site.")
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # checked: it is a DeskRequest now
 

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import board, desk, galley, reader
+from digests.views import board, desk, galley, outbox, reader
 
 accounts: list[URLPattern] = [
     path("accounts/login/", LoginView.as_view(), name="login"),
@@ -19,6 +19,9 @@ desk_pages: list[URLPattern] = [
     path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
     path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
     path("desk/entries/<int:pk>/place/", galley.place_entry, name="place_entry"),
+    path("desk/mail/kept/", outbox.kept, name="outbox"),
+    path("desk/mail/kept/<slug:name>/", outbox.letter, name="outbox_mail"),
+    path("desk/mail/kept/<slug:name>/html/", outbox.letter_html, name="outbox_mail_html"),
     path("desk/<slug:series>/<week:week>/", board.board, name="board"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
     path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),

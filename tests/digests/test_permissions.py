@@ -24,7 +24,7 @@ class Rule:
     args: tuple[str, ...] = ()
 
 
-EVERYBODY, EDITORS, PUBLISHERS = PEOPLE, ("editor", "publisher"), ("publisher",)
+EVERYBODY, EDITORS, PUBLISHERS, OPERATOR = PEOPLE, ("editor", "publisher"), ("publisher",), ()
 READ, WRITE = ("get", "head"), ("post",)
 
 RULES = {
@@ -51,6 +51,9 @@ RULES = {
     "take_drafts": Rule(EDITORS, WRITE, ("series", "week")),
     "publish": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
+    "outbox": Rule(OPERATOR, READ),
+    "outbox_mail": Rule(OPERATOR, READ, ("mail",)),
+    "outbox_mail_html": Rule(OPERATOR, READ, ("mail",)),
 }
 # Addresses without a name only lead on to one that has one.
 UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}
@@ -77,6 +80,7 @@ def rows(series) -> dict[str, object]:
         "arxiv_id": entry.paper.arxiv_id,
         "entry": entry.pk,
         "candidate": candidate.pk,
+        "mail": "20231127-080000-000000-0123abcd",
     }
 
 

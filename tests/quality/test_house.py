@@ -51,6 +51,8 @@ def check_with(folder: Path, **environment: str) -> "subprocess.CompletedProcess
         ("SITE_URL", "galley", "SITE_URL: Not a web address"),
         ("CELERY_BROKER_URL", "sqs://x", "CELERY_BROKER_URL: Not redis://…, amqp://… or empty."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL: Not a valid log level"),
+        ("EMAIL_URL", "nonsense", "EMAIL_URL: Not smtp://…"),
+        ("MAIL_FROM", "nobody", "MAIL_FROM: Not name@host"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_told_in_one_sentence_and_fails(tmp_path, name, value, sentence):

@@ -11,10 +11,13 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env, EnvValidationError, validate
 
+from tracker.config.mail_address import NoMailAddress, mail_way
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not redis://…, amqp://… or empty.")
 cache_address = validate.Regexp(r"$|rediss?://", error="Not redis://… or empty.")
+sender_address = validate.Regexp(r"([^<>@\r\n]+ )?<?[^<>@\s]+@[^<>@\s]+>?$", error="Not name@host or Name <name@host>.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
 
 env = Env(eager=False)  # what makes no sense is told all at once, at the end
@@ -168,6 +171,19 @@ CONTENT_SECURITY_POLICY = {
 ARXIV_API_URL = env.str("ARXIV_API_URL", "https://export.arxiv.org/api/query", validate=web_address)
 ARXIV_INTERVAL = env.float("ARXIV_INTERVAL", 3.0, validate=validate.Range(min=0))
 ARXIV_CONTACT = env.str("ARXIV_CONTACT", "")
+
+# Mail: one address says how it leaves; without one it is kept as files, which the desk shows.
+try:
+    _mail = mail_way(env.str("EMAIL_URL", ""))
+except NoMailAddress as error:
+    raise SystemExit(f"EMAIL_URL: {error}") from None
+EMAIL_BACKEND = _mail.backend
+EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+ANYMAIL = _mail.anymail
+globals().update(_mail.email)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "MAIL_FROM", f"Galley <galley@{urlsplit(SITE_URL).hostname}>", validate=sender_address
+)
 
 # The shipped encoder's name, or a folder or hub name of any sentence-transformers model.
 ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
