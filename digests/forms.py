@@ -62,6 +62,7 @@ class SeriesForm(forms.ModelForm):
             "intro_template",
             "sign_off",
             "target_entries",
+            "target_words",
         ]
         help_texts = {
             "slug": "Its place in addresses: /slug/2023/w47/.",

@@ -190,9 +190,9 @@ def learn_taste(
 def _judged(digest: Digest, prior: Prior, series: Series, model_name: str) -> JudgedWeek:
     """The picks of a published digest, and a sample of the candidates that it passed over."""
     picked = set(Entry.objects.filter(digest=digest).values_list("paper_id", flat=True))
-    passed = Candidate.objects.filter(digest=digest).exclude(paper__in=picked).values_list("paper_id", flat=True)
+    passed = Candidate.objects.filter(digest=digest).passed_over().exclude(paper__in=picked)
     # In the order of no merit: spread evenly over the week.
-    over = list(passed.order_by("paper_id"))
+    over = list(passed.order_by("paper_id").values_list("paper_id", flat=True))
     sample = over[:: max(1, len(over) // _UNPICKED)]
     papers = list(
         Paper.objects.filter(pk__in=[*picked, *sample], embeddings__model_name=model_name).order_by("pk").distinct()

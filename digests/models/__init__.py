@@ -1,8 +1,10 @@
 """The publication's tables."""
 
-from digests.models.digests import Candidate, Digest, Entry, Section
+from digests.models.candidates import Candidate
+from digests.models.decisions import Decision
+from digests.models.digests import Digest, Entry, Section
 from digests.models.report_cards import ReportCard
 from digests.models.runs import WeeklyRun
 from digests.models.series import Series, Topic
 
-__all__ = ["Candidate", "Digest", "Entry", "ReportCard", "Section", "Series", "Topic", "WeeklyRun"]
+__all__ = ["Candidate", "Decision", "Digest", "Entry", "ReportCard", "Section", "Series", "Topic", "WeeklyRun"]

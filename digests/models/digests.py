@@ -1,20 +1,17 @@
-"""A week's digest: its candidates, its sections and its entries."""
+"""A week's digest: its sections and its entries."""
 
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from digests.models.candidates import Candidate, first_authorships
 from digests.models.series import Series, Topic
-from tracker.models import Authorship, Embedding, Paper
+from tracker.models import Paper
 from tracker.weeks import Week
-
-# The desk names so many authors; one more is read, to know whether "et al." follows.
-FIRST_AUTHORS = 4
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
@@ -37,11 +34,12 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.annotate(paper_count=Count("entries"))
 
     def with_verdict_counts(self) -> Self:
-        """Each with how many of its candidates there are: `seen`, `picked`, `skipped` and `waiting` proposals."""
+        """Each with how many of its candidates there are: `seen`, `picked`, `maybe`, `skipped` and `waiting`."""
         undecided = Q(candidates__verdict=Candidate.Verdict.UNDECIDED)
         return self.annotate(
             seen=Count("candidates"),
             picked=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.PICKED)),
+            maybe=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.MAYBE)),
             skipped=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.SKIPPED)),
             waiting=Count("candidates", filter=undecided & Q(candidates__proposed=True)),
         )
@@ -144,7 +142,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             .with_number()
             .annotate(section_size=_count(in_section, "section"))
             .select_related("paper", "section")
-            .prefetch_related(_first_authorships())
+            .prefetch_related(first_authorships())
         )
 
     def with_number(self) -> Self:
@@ -158,12 +156,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), pk__lte=OuterRef("pk"))
         )
         return self.annotate(section_number=_count(sections, "digest"), entry_number=_count(entries, "section"))
-
-
-def _first_authorships() -> "models.Prefetch[Any]":
-    """The first authors of a row's paper as `paper.first_authorships`, and one more, if there is one."""
-    first = Authorship.objects.filter(position__lte=FIRST_AUTHORS).select_related("author")
-    return models.Prefetch("paper__authorships", first, to_attr="first_authorships")
 
 
 def _count(rows: models.QuerySet[Any], group: str) -> Subquery:
@@ -193,133 +185,3 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.paper_id}"
-
-
-class CandidateQuerySet(models.QuerySet["Candidate"]):
-    def undecided(self) -> Self:
-        return self.filter(verdict=Candidate.Verdict.UNDECIDED)
-
-    def with_place(self) -> Self:
-        """Each with `place_id`, the topic it stands under: the editor's where decided, else the suggested one."""
-        return self.annotate(place_id=Coalesce("decided_topic", "suggested_topic"))
-
-    def under(self, topic: Topic) -> Self:
-        return self.with_place().filter(place_id=topic.pk)
-
-    def unsorted(self) -> Self:
-        """About the series' subject, but under no topic: the queue that waits for an editor's eye."""
-        return self.filter(scope=Candidate.Scope.INSIDE, decided_topic=None, suggested_topic=None)
-
-    def outside(self) -> Self:
-        """Held to be off the series' subject, and not put under a topic by the editor."""
-        return self.filter(scope=Candidate.Scope.OUTSIDE, decided_topic=None)
-
-    def suggestion_counts(self) -> dict[str, int]:
-        """How the machine sorted them."""
-        return self.aggregate(
-            candidates=Count("pk"),
-            sorted=Count("pk", filter=Q(suggested_topic__isnull=False)),
-            unsorted=Count("pk", filter=Q(scope=Candidate.Scope.INSIDE, suggested_topic=None)),
-            outside=Count("pk", filter=Q(scope=Candidate.Scope.OUTSIDE)),
-        )
-
-    def ranked(self) -> Self:
-        return self.order_by(F("importance").desc(nulls_last=True), "pk")
-
-    def ranked_after(self, last: "Candidate") -> Self:
-        """Those that `ranked` puts behind `last`: the way to go on in a list that changes while it is read."""
-        if last.importance is None:
-            return self.filter(importance=None, pk__gt=last.pk)
-        same = Q(importance=last.importance, pk__gt=last.pk)
-        return self.filter(Q(importance__lt=last.importance) | same | Q(importance=None))
-
-    def telling_topics(self, series: Series, model_name: str) -> Self:
-        """Those of a series from which its editors' topics can be learned, the latest verdict first.
-
-        Moved to a topic, or picked under the suggested one; with a vector of the encoder called `model_name`.
-        """
-        embedded = Embedding.objects.filter(paper=OuterRef("paper"), model_name=model_name)
-        told = Q(decided_topic__isnull=False) | Q(verdict=Candidate.Verdict.PICKED, suggested_topic__isnull=False)
-        of_series = self.filter(told, Exists(embedded), digest__series=series)
-        return of_series.select_related("paper").order_by(F("decided_at").desc(nulls_last=True), "-pk")
-
-    def titled(self, words: str) -> Self:
-        """Those whose title holds each of the words."""
-        return self.filter(*(Q(paper__title__icontains=word) for word in words.split()))
-
-    def tally(self) -> list[dict[str, Any]]:
-        """How many there are of each `place_id`, `scope`, `verdict` and `proposed`, as `count`; one query."""
-        kinds = self.with_place().order_by().values("place_id", "scope", "verdict", "proposed")
-        return list(kinds.annotate(count=Count("pk")))
-
-    def with_cards(self) -> Self:
-        """With the paper, topics, first authors and categories that a card of the board shows."""
-        return self.select_related("paper", "suggested_topic", "decided_topic").prefetch_related(
-            _first_authorships(), "paper__categories"
-        )
-
-
-class Candidate(models.Model):
-    """A paper of the week under consideration. Suggestion columns are the machine's, verdict columns the editor's."""
-
-    class Scope(models.TextChoices):
-        INSIDE = "inside"
-        OUTSIDE = "outside"
-
-    class Verdict(models.TextChoices):
-        UNDECIDED = "undecided"
-        PICKED = "picked"
-        SKIPPED = "skipped"
-
-    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="candidates")
-    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="candidacies")
-
-    # The suggestion.
-    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.INSIDE)
-    suggested_topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    topic_score = models.FloatField(null=True, help_text="Between 0 and 1: how sure the classifier is of its topic.")
-    margin = models.FloatField(null=True, help_text="Between 0 and 1: how far the best topic is ahead of the next.")
-    importance = models.FloatField(null=True, help_text="Between 0 and 1.")
-    topic_reasons = models.JSONField(default=list)
-    importance_reasons = models.JSONField(default=list)
-    model_name = models.CharField(max_length=200, blank=True, help_text="Which encoder and rules suggested this.")
-    cluster = models.PositiveIntegerField(
-        null=True, help_text="One number for papers of the week that are nearly the same."
-    )
-    proposed = models.BooleanField(default=False, help_text="Whether the machine proposes it for the digest.")
-
-    # The verdict.
-    verdict = models.CharField(max_length=16, choices=Verdict.choices, default=Verdict.UNDECIDED)
-    decided_topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    objects = CandidateQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["digest", "paper"], name="candidate_per_paper"),
-            models.CheckConstraint(
-                name="candidate_outside_has_no_topic",
-                condition=~Q(scope="outside", suggested_topic__isnull=False),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["digest", "suggested_topic", "-importance"], name="candidate_board"),
-            models.Index(fields=["digest", "verdict"], name="candidate_verdict"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.digest_id}: {self.paper_id}"
-
-    @property
-    def place_key(self) -> int | None:
-        """The key of the topic it stands under: `topic` without the query."""
-        return self.decided_topic_id or self.suggested_topic_id
-
-    @property
-    def topic(self) -> Topic | None:
-        """The topic it stands under: the editor's where decided, else the suggested one."""
-        return self.decided_topic or self.suggested_topic

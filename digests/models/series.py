@@ -67,6 +67,9 @@ class Series(models.Model):
     intro_template = models.TextField(blank=True, validators=[check_template])
     sign_off = models.TextField(blank=True)
     target_entries = models.PositiveSmallIntegerField(default=14, help_text="Papers proposed for a digest.")
+    target_words = models.PositiveSmallIntegerField(
+        default=2500, help_text="How long a digest should be about, in words of its summaries."
+    )
     use_author_record = models.BooleanField(
         default=True, help_text="Rank by how often a paper's authors were picked before; this favours the known."
     )

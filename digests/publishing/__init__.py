@@ -1,17 +1,19 @@
 """What editors do to a digest. Each verb locks the digest, checks its state, acts and records who and when."""
 
 from digests.publishing.arranging import place_entry
-from digests.publishing.choosing import move, pick, pick_all_proposed, reconsider, skip
+from digests.publishing.choosing import move, pick, pick_all_proposed, reconsider, set_aside, skip
 from digests.publishing.errors import (
     AlreadyPublished,
     DigestNotReady,
     EditClash,
     NoDraft,
+    NothingToUndo,
     NotPublished,
     TopicNeeded,
     WrongDigest,
 )
 from digests.publishing.releasing import publish_digest, withdraw_digest
+from digests.publishing.undoing import Undone, undo_last
 from digests.publishing.writing import take_all_drafts, take_draft, write_entry, write_front
 
 __all__ = [
@@ -20,7 +22,9 @@ __all__ = [
     "EditClash",
     "NoDraft",
     "NotPublished",
+    "NothingToUndo",
     "TopicNeeded",
+    "Undone",
     "WrongDigest",
     "move",
     "pick",
@@ -28,9 +32,11 @@ __all__ = [
     "place_entry",
     "publish_digest",
     "reconsider",
+    "set_aside",
     "skip",
     "take_all_drafts",
     "take_draft",
+    "undo_last",
     "withdraw_digest",
     "write_entry",
     "write_front",

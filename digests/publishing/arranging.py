@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from digests.models import Candidate, Digest, Entry, Section, Topic
 from digests.publishing.errors import WrongDigest
-from digests.publishing.rows import lock, save, sign
+from digests.publishing.rows import lock, record_decision, save, sign
 from digests.summarise import draft_summary
 
 
@@ -21,10 +20,9 @@ def place_entry(entry: Entry, section: Section, position: int, *, editor: User) 
     digest = lock(entry)
     if section.digest_id != digest.pk:
         raise WrongDigest(f"“{section.title}” is a section of another digest.")
-    if section.pk != entry.section_id and section.topic_id is not None:
-        digest.candidates.filter(paper=entry.paper_id).update(
-            decided_topic=section.topic_id, decided_by=editor, decided_at=timezone.now()
-        )
+    candidate = digest.candidates.filter(paper=entry.paper_id).first()
+    if candidate is not None and section.pk != entry.section_id and section.topic_id is not None:
+        record_decision(candidate, editor, decided_topic=section.topic)
     put_entry(entry, section, position, editor)
 
 

@@ -1,13 +1,15 @@
 """What an editor decides on the board: which papers the digest holds, and under which topic."""
 
+import uuid
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from digests.models import Candidate, Digest, Entry, Topic
 from digests.publishing.arranging import add_entry, put_entry, remove_entry, section_for
 from digests.publishing.errors import TopicNeeded, WrongDigest
-from digests.publishing.rows import lock, lock_digest
+from digests.publishing.rows import lock, lock_digest, record_decision
 
 
 @transaction.atomic
@@ -24,6 +26,13 @@ def skip(candidate: Candidate, *, editor: User) -> None:
     """Leave the paper out. What was written about it stays in its history. Raises AlreadyPublished."""
     lock(candidate)
     _decide(candidate, editor, verdict=Candidate.Verdict.SKIPPED)
+
+
+@transaction.atomic
+def set_aside(candidate: Candidate, *, editor: User) -> None:
+    """Keep the paper for a second look: it stands in no draft and is not left out either. Raises AlreadyPublished."""
+    lock(candidate)
+    _decide(candidate, editor, verdict=Candidate.Verdict.MAYBE)
 
 
 @transaction.atomic
@@ -51,21 +60,19 @@ def move(candidate: Candidate, topic: Topic | None, *, editor: User) -> None:
 def pick_all_proposed(digest: Digest, *, editor: User) -> int:
     """Pick every proposed paper that nobody has decided on; returns how many. Raises AlreadyPublished."""
     lock_digest(digest.pk)
-    waiting = digest.candidates.filter(
-        proposed=True, verdict=Candidate.Verdict.UNDECIDED, paper__in=digest.entries.values("paper")
-    )
-    return waiting.update(verdict=Candidate.Verdict.PICKED, decided_by=editor, decided_at=timezone.now())
+    action = uuid.uuid4()
+    waiting = list(digest.candidates.undecided().filter(proposed=True, paper__in=digest.entries.values("paper")))
+    for candidate in waiting:
+        record_decision(candidate, editor, action=action, verdict=Candidate.Verdict.PICKED)
+    return len(waiting)
 
 
-def _decide(candidate: Candidate, editor: User, **columns: Topic | str | None) -> None:
-    for name, value in columns.items():
-        setattr(candidate, name, value)
-    candidate.decided_by, candidate.decided_at = editor, timezone.now()
-    candidate.save(update_fields=[*columns, "decided_by", "decided_at"])
-    _settle_entry(candidate, editor)
+def _decide(candidate: Candidate, editor: User, **columns: Any) -> None:
+    record_decision(candidate, editor, **columns)
+    settle_entry(candidate, editor)
 
 
-def _settle_entry(candidate: Candidate, editor: User) -> None:
+def settle_entry(candidate: Candidate, editor: User) -> None:
     """Make the draft hold the candidate's entry, under its topic, exactly if it is picked or still proposed."""
     entry = Entry.objects.filter(digest=candidate.digest_id, paper=candidate.paper_id).select_related("section").first()
     picked = candidate.verdict == Candidate.Verdict.PICKED

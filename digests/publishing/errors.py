@@ -15,6 +15,10 @@ class TopicNeeded(GalleyError):
     """A paper can't enter a digest without a topic to stand under."""
 
 
+class NothingToUndo(GalleyError):
+    """The editor has no action left on the digest that undo may take back."""
+
+
 class NotPublished(GalleyError):
     """The digest is a draft already."""
 

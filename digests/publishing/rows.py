@@ -1,10 +1,12 @@
 """What all verbs share: the digest held until the transaction ends, its state checked, each change signed."""
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from digests.models import Candidate, Digest, Entry
+from digests.models import Candidate, Decision, Digest, Entry, Topic
 from digests.models.digests import DigestQuerySet
 from digests.publishing.errors import AlreadyPublished
 
@@ -40,3 +42,35 @@ def save(row: Digest | Entry, editor: User, reason: str) -> None:
 def sign(row: Any, editor: User, reason: str) -> None:
     """Tell simple_history, which looks for these names on the row, by whom and why it changes."""
     row._history_user, row._change_reason = editor, reason
+
+
+def record_decision(
+    candidate: Candidate, editor: User, *, action: uuid.UUID | None = None, **columns: Topic | str | None
+) -> None:
+    """Change the candidate's verdict or topic, signed and dated, and keep how it stood: undo goes back by that.
+
+    What changes nothing is no decision, and leaves the name and date of the one that stands.
+    """
+    before = {name: getattr(candidate, name) for name in columns}
+    if before == columns:
+        return
+    decision = Decision(
+        digest_id=candidate.digest_id,
+        paper_id=candidate.paper_id,
+        editor=editor,
+        action=action or uuid.uuid4(),
+        verdict_before=candidate.verdict,
+        topic_before_id=candidate.decided_topic_id,
+        decided_by_before_id=candidate.decided_by_id,
+        decided_at_before=candidate.decided_at,
+    )
+    for name, value in columns.items():
+        setattr(candidate, name, value)
+    candidate.decided_by, candidate.decided_at = editor, timezone.now()
+    candidate.save(update_fields=[*columns, "decided_by", "decided_at"])
+    decision.verdict, decision.topic_id, decision.made_at = (
+        candidate.verdict,
+        candidate.decided_topic_id,
+        candidate.decided_at,
+    )
+    decision.save()

@@ -2,7 +2,7 @@
 
 from django import template
 
-from digests.models.digests import FIRST_AUTHORS
+from digests.models.candidates import FIRST_AUTHORS
 from tracker import tex
 from tracker.models import Paper
 

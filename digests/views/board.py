@@ -18,7 +18,7 @@ from digests import publishing, rank
 from digests.access import DeskRequest, editor_required
 from digests.forms import MoveForm
 from digests.models import Candidate, Digest, Topic
-from digests.models.digests import CandidateQuerySet
+from digests.models.candidates import CandidateQuerySet
 from tracker import tex
 from tracker.errors import GalleyError
 from tracker.weeks import Week
@@ -27,6 +27,7 @@ CARDS = 25  # at a time
 VERBS: dict[str, Callable[..., None]] = {
     "pick": publishing.pick,
     "skip": publishing.skip,
+    "maybe": publishing.set_aside,
     "reconsider": publishing.reconsider,
 }
 

@@ -67,6 +67,7 @@ def set_up(operator, categories: str):
         "categories": categories,
         "headline_template": "Vision from $start to $end",
         "target_entries": 8,
+        "target_words": 1500,
         "topics-TOTAL_FORMS": 1,
         "topics-INITIAL_FORMS": 0,
         "topics-0-name": "Detection",
