@@ -43,6 +43,18 @@ def publisher_required(view: _DeskView[_P]) -> _View[_P]:
     return _require(PUBLISH, view)
 
 
+def reader_required(view: _DeskView[_P]) -> _View[_P]:
+    """For views of a signed-in reader's own things; whoever works at the desk reads too."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]  # checked: somebody is signed in
+
+    return guarded
+
+
 def operator_required(view: _DeskView[_P]) -> _View[_P]:
     """For what only whoever runs the site may see, such as other people's mail."""
     return _require(None, view)

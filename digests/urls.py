@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import board, desk, galley, outbox, reader
+from digests.views import board, desk, following, galley, library, outbox, reader
 
 accounts: list[URLPattern] = [
     path("accounts/login/", LoginView.as_view(), name="login"),
@@ -33,6 +33,25 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/galley/withdraw/", galley.withdraw, name="withdraw"),
 ]
 
+library_pages: list[URLPattern] = [
+    path("library/", library.shelf, name="library"),
+    path("library/library.<slug:form>", library.export, name="export_library"),
+    path("library/visit/", library.visit, name="library_visit"),
+    path("library/merge/", library.merge, name="merge_library"),
+    path("library/papers/<arxiv_id:arxiv_id>/save/", library.save, name="save_paper"),
+    path("library/papers/<arxiv_id:arxiv_id>/read/", library.read, name="mark_read"),
+    path("library/papers/<arxiv_id:arxiv_id>/remove/", library.remove, name="remove_paper"),
+    path("library/papers/<arxiv_id:arxiv_id>/restore/", library.restore, name="restore_paper"),
+    path("library/papers/<arxiv_id:arxiv_id>/notes/", library.annotate, name="annotate_paper"),
+    path("library/news/", following.news, name="news"),
+    path("library/news/seen/", following.news_seen, name="news_seen"),
+    path("library/follow/", following.follow, name="follow"),
+    path("library/follows/<int:pk>/stop/", following.unfollow, name="unfollow"),
+    path("library/feed/renew/", following.renew_feed, name="renew_feed"),
+    path("library/feed/<str:key>.atom", following.news_feed, name="library_feed"),
+    path("library/delete-account/", library.delete_account, name="delete_account"),
+]
+
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.
 reader_pages: list[URLPattern] = [
     path("", reader.home, name="home"),
@@ -44,4 +63,4 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/<any_week:week>/", reader.canonical_digest),
 ]
 
-urlpatterns = accounts + desk_pages + reader_pages
+urlpatterns = accounts + desk_pages + library_pages + reader_pages

@@ -3,8 +3,24 @@
 from digests.models.candidates import Candidate
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
+from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
 from digests.models.report_cards import ReportCard
 from digests.models.runs import WeeklyRun
 from digests.models.series import Series, Topic
 
-__all__ = ["Candidate", "Decision", "Digest", "Entry", "ReportCard", "Section", "Series", "Topic", "WeeklyRun"]
+__all__ = [
+    "Candidate",
+    "Decision",
+    "Digest",
+    "Entry",
+    "Follow",
+    "Library",
+    "ReadMark",
+    "ReportCard",
+    "SavedPaper",
+    "Section",
+    "Series",
+    "Tag",
+    "Topic",
+    "WeeklyRun",
+]

@@ -42,7 +42,7 @@ def check_template(text: str) -> None:
 
 
 # Words at the root of the site's addresses, which win over a series of that name.
-TAKEN_SLUGS = {"accounts", "admin", "api", "desk", "papers", "static"}
+TAKEN_SLUGS = {"accounts", "admin", "api", "desk", "library", "papers", "static"}
 
 
 def check_slug(slug: str) -> None:

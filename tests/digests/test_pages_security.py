@@ -58,7 +58,7 @@ def test_hostile_text_is_only_text(hostile_digest, address) -> None:
     page = Page(Client().get(address))
     assert page.inline_code == []
     assert page.all("img", "iframe", "object", "embed", "base") == []
-    assert [script.attributes["src"] for script in page.all("script")] == ["/static/js/site.js"]
+    assert all(script.attributes["src"].startswith("/static/") for script in page.all("script"))
     assert not any(link.lower().strip().startswith(("javascript:", "data:")) for link in page.links)
 
 

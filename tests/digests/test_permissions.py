@@ -3,10 +3,11 @@
 import dataclasses
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from digests.models import Candidate
+from digests.models import Candidate, Library
 from digests.urls import urlpatterns
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory
 from tracker.weeks import Week
@@ -24,6 +25,7 @@ class Rule:
     args: tuple[str, ...] = ()
 
 
+READERS = ("reader", "editor", "publisher")
 EVERYBODY, EDITORS, PUBLISHERS, OPERATOR = PEOPLE, ("editor", "publisher"), ("publisher",), ()
 READ, WRITE = ("get", "head"), ("post",)
 
@@ -35,6 +37,19 @@ RULES = {
     "paper": Rule(EVERYBODY, READ, ("arxiv_id",)),
     "login": Rule(EVERYBODY, (*READ, *WRITE, "put")),  # Django's own form views take PUT for POST
     "logout": Rule(EVERYBODY, WRITE),
+    "library": Rule(EVERYBODY, READ),
+    "export_library": Rule(READERS, READ, ("library_format",)),
+    "library_visit": Rule(READERS, WRITE),
+    "merge_library": Rule(READERS, WRITE),
+    "save_paper": Rule(READERS, WRITE, ("arxiv_id",)),
+    "mark_read": Rule(READERS, WRITE, ("arxiv_id",)),
+    "restore_paper": Rule(READERS, WRITE, ("arxiv_id",)),
+    "news": Rule(READERS, READ),
+    "news_seen": Rule(READERS, WRITE),
+    "follow": Rule(READERS, WRITE),
+    "renew_feed": Rule(READERS, WRITE),
+    "library_feed": Rule(EVERYBODY, READ, ("feed_key",)),  # the key in the address is the permission
+    "delete_account": Rule(READERS, (*READ, *WRITE)),
     "desk": Rule(EDITORS, READ),
     "board": Rule(EDITORS, READ, ("series", "week")),
     "week_state": Rule(EDITORS, READ, ("series", "week")),
@@ -55,6 +70,8 @@ RULES = {
     "outbox_mail": Rule(OPERATOR, READ, ("mail",)),
     "outbox_mail_html": Rule(OPERATOR, READ, ("mail",)),
 }
+# These answer for a reader's own rows only; test_library.py and test_following.py try them with another's.
+OWN = {"remove_paper", "annotate_paper", "unfollow"}
 # Addresses without a name only lead on to one that has one.
 UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}
 
@@ -81,6 +98,8 @@ def rows(series) -> dict[str, object]:
         "entry": entry.pk,
         "candidate": candidate.pk,
         "mail": "20231127-080000-000000-0123abcd",
+        "library_format": "csv",
+        "feed_key": Library.objects.create(reader=User.objects.create_user("follower")).feed_key,
     }
 
 
@@ -95,7 +114,9 @@ def person(request, as_user):
 
 
 def test_every_address_has_a_rule():
-    assert {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name} == set(RULES)
+    assert {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name} == set(
+        RULES
+    ) | OWN
     assert {str(pattern.pattern) for pattern in urlpatterns if not pattern.name} == UNNAMED
 
 
