@@ -13,7 +13,9 @@ from django.test import Client
 
 from digests.models import Digest, Series
 from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tracker import matrix
 from tracker.models import Paper
+from tracker.search import terms
 from tracker.weeks import Week
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -41,6 +43,13 @@ def own_cache(settings) -> None:
     """Each test process has a cache of its own, empty at the start of each test."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def empty_shelves() -> None:
+    """What a process keeps of the corpus for search is empty at the start of each test."""
+    matrix.shelf.cache_clear()
+    terms.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ def _store(papers: Sequence[Paper], rows: np.ndarray, model_name: str) -> int:
             current,
             update_conflicts=True,
             unique_fields=["paper", "model_name"],
-            update_fields=["vector", "text_hash"],
+            update_fields=["vector", "text_hash", "made_at"],
         )
     return len(current)
 

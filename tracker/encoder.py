@@ -50,6 +50,15 @@ def get_encoder() -> Encoder:
 
 
 @cache
+def model_name_of(wanted: str) -> str:
+    """What vectors of the model that ENCODER_MODEL names so are called; without loading it."""
+    folder = Path(wanted).expanduser()
+    if wanted == SHIPPED_MODEL or not folder.is_dir():
+        return wanted
+    return f"{folder.resolve().name}@{_weights_hash(folder.resolve())[:12]}"
+
+
+@cache
 def load(wanted: str) -> "SentenceEncoder":
     """Load the shipped model by its name, or any sentence-transformers model by folder or hub name.
 
@@ -61,7 +70,7 @@ def load(wanted: str) -> "SentenceEncoder":
         return SentenceEncoder(_open_model(str(folder)), wanted)
     if Path(wanted).expanduser().is_dir():
         folder = Path(wanted).expanduser().resolve()
-        return SentenceEncoder(_open_model(str(folder)), f"{folder.name}@{_weights_hash(folder)[:12]}")
+        return SentenceEncoder(_open_model(str(folder)), model_name_of(wanted))
     if wanted.startswith(("/", ".", "~")) or wanted.count("/") > 1:
         raise EncoderUnavailable(
             f"ENCODER_MODEL names “{wanted}”, but there is no such folder: give the folder of a"

@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from tracker.records import AbstractKind
 from tracker.weeks import Week
@@ -144,11 +145,13 @@ class Embedding(models.Model):
     model_name = models.CharField(max_length=200)
     vector = models.BinaryField(help_text="Unit length, float16, packed by tracker.vectors.")
     text_hash = models.CharField(max_length=64, help_text="The paper's text_hash when this was made.")
+    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["paper", "model_name"], name="embedding_per_model"),
         ]
+        indexes = [models.Index(fields=["model_name", "made_at"], name="embedding_latest")]
 
 
 class Harvest(models.Model):

@@ -21,7 +21,14 @@ def cosine(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     """The places of the k highest of (n,) scores, best first; of equals the earlier. All of them where k > n."""
-    return np.argsort(-scores, kind="stable")[:k]
+    if k >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    if k <= 0:
+        return np.zeros(0, dtype=np.intp)
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]  # the k-th highest: no need to sort the others
+    near = np.flatnonzero(scores >= least)
+    best: np.ndarray = near[np.argsort(-scores[near], kind="stable")][:k]
+    return best
 
 
 def pack(rows: np.ndarray) -> list[bytes]:
