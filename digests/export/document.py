@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from digests.export import wording
+from digests.export.citations import Citation, citation_of
+from digests.markdown import Blocks, parse
 from digests.models import Digest, Entry, Section
 from tracker import tex
 from tracker.models import Paper
@@ -28,9 +30,15 @@ class DocumentEntry:
     primary_category: str
     announced_on: dt.date | None
     withdrawn: bool
+    citation: Citation
     summary: str  # Markdown: the editor's, or in a preview the machine's draft where the editor wrote none
     is_draft_text: bool  # the summary is the machine's draft
     is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase, and the digest isn't the sample's
+
+    @property
+    def summary_blocks(self) -> Blocks:
+        """What the summary says, which every format is written from."""
+        return parse(self.summary)
 
     @property
     def anchor(self) -> str:
@@ -88,6 +96,14 @@ class Document:
     is_draft: bool
     is_sample: bool
     published_at: dt.datetime | None
+
+    @property
+    def intro_blocks(self) -> Blocks:
+        return parse(self.intro)
+
+    @property
+    def sign_off_blocks(self) -> Blocks:
+        return parse(self.sign_off)
 
     @property
     def contents(self) -> list[tuple[int, str, str]]:
@@ -149,6 +165,7 @@ def _entry(number: str, entry: Entry, paper: Paper, *, of_sample: bool) -> Docum
         primary_category=paper.primary_category,
         announced_on=paper.announced_on,
         withdrawn=paper.withdrawn,
+        citation=citation_of(paper),
         summary=entry.summary or entry.draft_summary,
         is_draft_text=not entry.summary,
         is_paraphrased=paper.is_paraphrased and not of_sample,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digests.markdown import to_html, to_plain
+from digests.markdown import blocks_to_markdown, parse, to_html, to_plain
+from digests.markdown.blocks import Break, Emphasis, Link, Listing, Math, Paragraph, Strong, Text
 
 
 def test_it_renders_paragraphs_lists_emphasis_and_code():
@@ -57,3 +58,44 @@ def test_plain_text_keeps_paragraphs_and_lists():
 def test_no_text_breaks_it(source):
     assert "<script" not in to_html(source)
     assert isinstance(to_plain(source), str)
+
+
+def test_it_is_read_into_blocks():
+    assert parse("A *b **c*** [d](https://e.f)\\\n$x^2$\n\n2. one\n   - two") == (
+        Paragraph(
+            (
+                Text("A "),
+                Emphasis((Text("b "), Strong((Text("c"),)))),
+                Text(" "),
+                Link("https://e.f", (Text("d"),)),
+                Break(),
+                Math("x^2"),
+            )
+        ),
+        Listing(
+            ((Paragraph((Text("one"),)), Listing(((Paragraph((Text("two"),)),),))),),
+            ordered=True,
+            start=2,
+        ),
+    )
+
+
+PIECES = [
+    "a", "b c", " ", "\n", "\n\n", "*", "**", "_", "__", "`", "$x^2$", "$", "[", "]", "(", "https://a.b",
+    "<https://a.b/c>",    "[w](https://a.b)", "!", "\\", "#", "- ", "1. ", "2) ", "> ", "    ", "  ", "&amp;", "&", "<b>", "é", "日本", "😀",
+    "```\n",    "~~~", "---", "===", "+ ", "* ", "\t", "&nbsp;", "%", "{", "}", "$$y$$", "'", '"', ".", "  \n", "\\\n", 
+    "עברית", "👩‍👩‍👧",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+@settings(max_examples=500, deadline=None)
+def test_what_is_written_as_markdown_reads_back_as_the_same_blocks(source):
+    blocks = parse(source)
+    assert parse(blocks_to_markdown(blocks)) == blocks
+
+
+@pytest.mark.parametrize("source", ["- one\n- two\n\n* three", "1. a\n   - b\n\n     c\n2. d", "> - *a*\n> - **b**"])
+def test_written_markdown_is_written_again_the_same(source):
+    once = blocks_to_markdown(parse(source))
+    assert blocks_to_markdown(parse(once)) == once

@@ -1,4 +1,4 @@
-r"""arXiv's TeX, as titles, abstracts and names hold it, for the web, for plain text and for Markdown. Pure.
+r"""arXiv's TeX, as titles, abstracts and names hold it, for the web, plain text, Markdown and LaTeX. Pure.
 
 Nothing here raises: TeX that can't be read is shown as its source.
 """
@@ -11,6 +11,7 @@ from tracker.tex.formulas import (
     formula_to_html,
     formula_to_unicode,
 )
+from tracker.tex.latex import to_latex
 from tracker.tex.rendering import escape_markdown, to_html, to_markdown, to_unicode
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "formula_to_html",
     "formula_to_unicode",
     "to_html",
+    "to_latex",
     "to_markdown",
     "to_unicode",
 ]

@@ -26,7 +26,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 @lru_cache(maxsize=10_000)
 def to_unicode(tex: str) -> str:
     r"""The text in plain Unicode, on one line where the source is: `T\"ULU gains 5\%` becomes `TÜLU gains 5%`."""
-    return _unicode(_read(tex))
+    return _unicode(read(tex))
 
 
 @lru_cache(maxsize=10_000)
@@ -35,7 +35,7 @@ def to_html(tex: str, *, links: bool = True) -> str:
 
     Without `links` their words alone are kept, for places that are links themselves.
     """
-    return _html(_read(tex), links)
+    return _html(read(tex), links)
 
 
 @lru_cache(maxsize=10_000)
@@ -45,7 +45,7 @@ def to_markdown(tex: str, *, links: bool = True) -> str:
     Without `links` their words alone are kept. Marks that stand at the head of a line only (`#`, `-`, `1.`) are not
     escaped: the caller knows its lines.
     """
-    return _markdown(_read(tex), links)
+    return _markdown(read(tex), links)
 
 
 def escape_markdown(text: str) -> str:
@@ -53,7 +53,7 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN_SPECIAL.sub(r"\\\g<0>", text)
 
 
-def _read(tex: str) -> list[Node]:
+def read(tex: str) -> list[Node]:
     """The text as a tree. One without TeX, or too long to be a title or an abstract, is its own only word."""
     return parse(tex) if len(tex) <= _MAX_LENGTH and may_be_tex(tex) else [tex]
 
