@@ -9,6 +9,7 @@ from math import ceil
 from string import Template
 
 from django.db import transaction
+from django.db.models import Q
 
 from digests import classify, rank, summarise
 from digests.models import Candidate, Digest, Entry, Section, Series
@@ -17,7 +18,7 @@ from digests.ranking import duplicates
 from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
-from tracker.models import Authorship, Paper
+from tracker.models import Authorship, Paper, PaperQuerySet
 from tracker.weeks import Week
 
 SUGGESTION_COLUMNS = (
@@ -41,9 +42,16 @@ class EmptyWeek(GalleyError):
     """Nothing is known to have been announced in the week."""
 
 
+def papers_for(series: Series, week: Week) -> PaperQuerySet:
+    """The week's papers in the series' categories, withdrawn ones left out; and what its editors added."""
+    of_week = Paper.objects.of_series_week(series.categories, week)
+    added = Candidate.objects.added().filter(digest__series=series, digest__week_start=week.monday)
+    return Paper.objects.filter(Q(pk__in=of_week.values("pk")) | Q(pk__in=added.values("paper")))
+
+
 def week_papers(series: Series, week: Week) -> list[Paper]:
-    """The week's papers in the series' categories, withdrawn ones left out. Raises EmptyWeek."""
-    papers = list(Paper.objects.of_series_week(series.categories, week))
+    """What a digest of the week is made from, as `papers_for` says. Raises EmptyWeek."""
+    papers = list(papers_for(series, week))
     if not papers:
         raise EmptyWeek(
             f"No paper in {', '.join(series.categories)} is known to have been announced in {week}. "
@@ -57,34 +65,36 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
 
     Reading and computing come first; the rows are then written in one transaction.
     """
-    papers = week_papers(series, week)
+    suggested = suggestions(series, week, week_papers(series, week), encoder)
+    with transaction.atomic():
+        digest = open_digest(series, week)
+        _forget_strays(digest, [candidate.paper for candidate in suggested])
+        write_suggestions(digest, suggested)
+    return digest
+
+
+def suggestions(series: Series, week: Week, papers: Sequence[Paper], encoder: Encoder) -> list[Candidate]:
+    """What the machine thinks of each paper, as candidates that no digest has yet. Raises MissingEmbeddings."""
     matrix = load_matrix([paper.pk for paper in papers], encoder.model_name)
     topics = classify.suggest_topics(series, papers, matrix, encoder)
     importances = rank.score_importance(series, week, papers, matrix, topics, model_name=encoder.model_name)
     clusters = duplicates.clusters(papers, matrix)
     name = f"{encoder.model_name} · {classify.RULES_NAME} · {rank.RULES_NAME}"
-    with transaction.atomic():
-        digest = open_digest(series, week)
-        _forget_strays(digest, papers)
-        _write_suggestions(
-            [
-                Candidate(
-                    digest=digest,
-                    paper=paper,
-                    scope=Candidate.Scope.INSIDE if topic.inside else Candidate.Scope.OUTSIDE,
-                    suggested_topic=topic.topic,
-                    topic_score=topic.score,
-                    margin=topic.margin,
-                    importance=importance.score,
-                    topic_reasons=topic.reasons,
-                    importance_reasons=importance.reasons,
-                    model_name=name,
-                    cluster=cluster,
-                )
-                for paper, topic, importance, cluster in zip(papers, topics, importances, clusters, strict=True)
-            ]
+    return [
+        Candidate(
+            paper=paper,
+            scope=Candidate.Scope.INSIDE if topic.inside else Candidate.Scope.OUTSIDE,
+            suggested_topic=topic.topic,
+            topic_score=topic.score,
+            margin=topic.margin,
+            importance=importance.score,
+            topic_reasons=topic.reasons,
+            importance_reasons=importance.reasons,
+            model_name=name,
+            cluster=cluster,
         )
-    return digest
+        for paper, topic, importance, cluster in zip(papers, topics, importances, clusters, strict=True)
+    ]
 
 
 def open_digest(series: Series, week: Week) -> Digest:
@@ -123,7 +133,10 @@ def _forget_strays(digest: Digest, papers: Sequence[Paper]) -> None:
     strays.filter(paper__in=gone).delete()
 
 
-def _write_suggestions(candidates: Sequence[Candidate]) -> None:
+def write_suggestions(digest: Digest, candidates: Sequence[Candidate]) -> None:
+    """Store them as the digest's: new rows, or new suggestion columns of rows that are there."""
+    for candidate in candidates:
+        candidate.digest = digest
     Candidate.objects.bulk_create(
         candidates,
         batch_size=500,

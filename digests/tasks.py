@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from digests import weekly
+from digests import added, weekly
 from digests.models import Digest, Series, WeeklyRun
+from tracker.encoder import get_encoder
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 
@@ -86,6 +87,28 @@ def draft_week(run_id: int) -> dict[str, Any] | None:
     return _work(run_id, WeeklyRun.Step.DRAFT)
 
 
+def wake_for_added() -> None:
+    """Once the transaction is through, send a worker the message that added papers wait; the sweep sends it again."""
+    transaction.on_commit(_send_for_added)
+
+
+def _send_for_added() -> None:
+    try:
+        suggest_added.delay()
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker can't be reached (%s): added papers wait for the sweep.", error)
+
+
+@shared_task(throws=(GalleyError,))
+def suggest_added() -> int:
+    """Sort and rank the papers that editors put on boards."""
+    if not added.waiting().exists():
+        return 0
+    count = added.suggest_for_added(get_encoder(), should_stop=ending.is_set)
+    logger.info("Added papers sorted and ranked: %s", count)
+    return count
+
+
 @shared_task
 def draft_latest_week() -> int:
     """Monday's work: draft the week that has just been completed, for every series. Returns how many were begun."""
@@ -112,8 +135,10 @@ def _begin_all(week: Week) -> int:
 
 @shared_task
 def sweep() -> int:
-    """Wake runs whose message was lost, whose worker died or whose pause is over. Returns how many."""
+    """Wake runs whose message was lost, whose worker died or whose pause is over; added papers too. How many."""
     forgotten = list(WeeklyRun.objects.forgotten(timezone.now()))
     for run in forgotten:
         wake(run)
+    if added.is_forgotten():
+        wake_for_added()
     return len(forgotten)

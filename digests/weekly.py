@@ -25,7 +25,6 @@ from tracker.arxiv_client import ArxivUnavailable
 from tracker.embeddings import EmbeddingStopped, embed_missing
 from tracker.encoder import get_encoder
 from tracker.errors import GalleyError
-from tracker.models import Paper
 from tracker.progress import Progress, Silent
 from tracker.weeks import Week
 
@@ -223,7 +222,7 @@ def _harvest(hold: Hold) -> dict[str, Any]:
 
 def _embed(hold: Hold) -> dict[str, Any]:
     encoder = get_encoder()
-    papers = Paper.objects.of_series_week(hold.run.series.categories, hold.run.week)
+    papers = drafting.papers_for(hold.run.series, hold.run.week)
     embedded = embed_missing(papers, encoder, progress=hold, should_stop=hold.should_stop)
     return {"embedded": embedded, "model_name": encoder.model_name}
 

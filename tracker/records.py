@@ -11,9 +11,16 @@ from tracker.errors import GalleyError
 
 _NEW_ID = r"\d{4}\.\d{4,5}"
 _OLD_ID = r"[a-z][a-z-]*(?:\.[A-Z]{2})?/\d{7}"
+# Where people copy a paper's address from, besides arXiv itself; and how arXiv's own pages say to cite.
+_PLACES = (
+    r"(?:[a-z-]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps|src|e-print)/",
+    r"(?:www\.)?alphaxiv\.org/(?:abs|overview|pdf)/",
+    r"huggingface\.co/papers/",
+    r"(?:dx\.)?doi\.org/10\.48550/arxiv\.",
+)
 _ID = re.compile(
-    rf"(?:https?://(?:[a-z-]+\.)?arxiv\.org/(?:abs|pdf|html|format)/|arxiv:)?(?P<id>{_NEW_ID}|{_OLD_ID})"
-    r"(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#].*)?",
+    rf"(?:(?:https?://)?(?:{'|'.join(_PLACES)})|arxiv:\s*)?(?P<id>{_NEW_ID}|{_OLD_ID})"
+    r"(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#].*|\s+\[[a-z.-]+\].*)?",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.[A-Za-z-]{2,15})?")
@@ -81,7 +88,7 @@ def parse_arxiv_id(text: str) -> tuple[str, int | None]:
     >>> parse_arxiv_id("hep-th/9901001")
     ('hep-th/9901001', None)
 
-    Raises MalformedId.
+    Addresses at alphaXiv, Hugging Face and doi.org will do, with or without `https://`. Raises MalformedId.
     """
     match = _ID.fullmatch(text.strip())
     if match is None:

@@ -1,9 +1,11 @@
 """What editors do to a digest. Each verb locks the digest, checks its state, acts and records who and when."""
 
+from digests.publishing.adding import add_paper
 from digests.publishing.arranging import place_entry
 from digests.publishing.choosing import move, pick, pick_all_proposed, reconsider, set_aside, skip
 from digests.publishing.errors import (
     AlreadyPublished,
+    AlreadyThere,
     DigestNotReady,
     EditClash,
     NoDraft,
@@ -18,6 +20,7 @@ from digests.publishing.writing import take_all_drafts, take_draft, write_entry,
 
 __all__ = [
     "AlreadyPublished",
+    "AlreadyThere",
     "DigestNotReady",
     "EditClash",
     "NoDraft",
@@ -26,6 +29,7 @@ __all__ = [
     "TopicNeeded",
     "Undone",
     "WrongDigest",
+    "add_paper",
     "move",
     "pick",
     "pick_all_proposed",

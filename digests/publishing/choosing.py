@@ -18,28 +18,28 @@ def pick(candidate: Candidate, *, editor: User) -> None:
     lock(candidate)
     if candidate.topic is None:
         raise TopicNeeded("This paper has no topic yet: move it to one, then pick it.")
-    _decide(candidate, editor, verdict=Candidate.Verdict.PICKED)
+    decide(candidate, editor, verdict=Candidate.Verdict.PICKED)
 
 
 @transaction.atomic
 def skip(candidate: Candidate, *, editor: User) -> None:
     """Leave the paper out. What was written about it stays in its history. Raises AlreadyPublished."""
     lock(candidate)
-    _decide(candidate, editor, verdict=Candidate.Verdict.SKIPPED)
+    decide(candidate, editor, verdict=Candidate.Verdict.SKIPPED)
 
 
 @transaction.atomic
 def set_aside(candidate: Candidate, *, editor: User) -> None:
     """Keep the paper for a second look: it stands in no draft and is not left out either. Raises AlreadyPublished."""
     lock(candidate)
-    _decide(candidate, editor, verdict=Candidate.Verdict.MAYBE)
+    decide(candidate, editor, verdict=Candidate.Verdict.MAYBE)
 
 
 @transaction.atomic
 def reconsider(candidate: Candidate, *, editor: User) -> None:
     """Take back the verdict: the paper is undecided again. Raises AlreadyPublished."""
     lock(candidate)
-    _decide(candidate, editor, verdict=Candidate.Verdict.UNDECIDED)
+    decide(candidate, editor, verdict=Candidate.Verdict.UNDECIDED)
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def move(candidate: Candidate, topic: Topic | None, *, editor: User) -> None:
         raise WrongDigest(f"“{topic}” is no topic of this series.")
     if candidate.verdict == Candidate.Verdict.PICKED and (topic or candidate.suggested_topic) is None:
         raise TopicNeeded("A picked paper needs a topic: reconsider it first, or move it to a topic.")
-    _decide(candidate, editor, decided_topic=topic)
+    decide(candidate, editor, decided_topic=topic)
 
 
 @transaction.atomic
@@ -67,7 +67,8 @@ def pick_all_proposed(digest: Digest, *, editor: User) -> int:
     return len(waiting)
 
 
-def _decide(candidate: Candidate, editor: User, **columns: Any) -> None:
+def decide(candidate: Candidate, editor: User, **columns: Any) -> None:
+    """Change verdict or topic of a candidate whose digest is held, and let its entry follow."""
     record_decision(candidate, editor, **columns)
     settle_entry(candidate, editor)
 

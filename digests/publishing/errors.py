@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digests import preflight
-from digests.models import Digest, Entry
+from digests.models import Candidate, Digest, Entry
 from tracker.errors import GalleyError
 
 
@@ -13,6 +13,14 @@ class AlreadyPublished(GalleyError):
 
 class TopicNeeded(GalleyError):
     """A paper can't enter a digest without a topic to stand under."""
+
+
+class AlreadyThere(GalleyError):
+    """The paper is on the board: `candidate` is its row."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        super().__init__("This paper is on the board already.")
+        self.candidate = candidate
 
 
 class NothingToUndo(GalleyError):

@@ -25,13 +25,23 @@ from tracker.records import (
         ("arXiv:0704.0001", ("0704.0001", None)),
         ("hep-th/9901001v3", ("hep-th/9901001", 3)),
         ("math.GT/0309136", ("math.GT/0309136", None)),
+        ("arxiv.org/abs/2311.12983", ("2311.12983", None)),
+        (" https://arxiv.org/html/2311.12983v1#S3 ", ("2311.12983", 1)),
+        ("https://export.arxiv.org/abs/hep-th/9901001?context=math", ("hep-th/9901001", None)),
+        ("https://www.alphaxiv.org/abs/2311.12983v2", ("2311.12983", 2)),
+        ("https://huggingface.co/papers/2311.12983", ("2311.12983", None)),
+        ("https://doi.org/10.48550/arXiv.2311.12983", ("2311.12983", None)),
+        ("arXiv:2311.12983v1 [cs.CL] 21 Nov 2023", ("2311.12983", 1)),
     ],
 )
 def test_it_reads_ids_old_and_new(text, found):
     assert parse_arxiv_id(text) == found
 
 
-@pytest.mark.parametrize("text", ["", "abc", "2311.123", "https://example.org/abs/2311.12983", "2311.12983v0"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "2311.123", "https://example.org/abs/2311.12983", "https://arxiv.org/list/cs.CL/2311", "2311.12983v0"],
+)
 def test_it_refuses_a_malformed_id(text):
     with pytest.raises(MalformedId, match="is no arXiv id"):
         parse_arxiv_id(text)
