@@ -1,14 +1,13 @@
 """Every address of the site."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path
 
 from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import board, desk, following, galley, library, outbox, reader
+from digests.views import account, board, desk, following, galley, library, outbox, reader
 
+# The rest of /accounts/ is django-allauth's.
 accounts: list[URLPattern] = [
-    path("accounts/login/", LoginView.as_view(), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/", account.account, name="account"),
 ]
 
 desk_pages: list[URLPattern] = [

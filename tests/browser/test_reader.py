@@ -134,7 +134,7 @@ def test_pages_can_be_read_without_javascript(issue, make_page) -> None:
 def test_one_signs_in_and_out_without_javascript(issue, reader, make_page) -> None:
     page = make_page(java_script_enabled=False)
     page.goto("/accounts/login/?next=/")
-    page.get_by_label("Username").fill("reader")
+    page.get_by_label("Name or address").fill("reader")
     page.get_by_label("Password").fill("secret-enough")
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url("/")

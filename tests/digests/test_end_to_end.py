@@ -34,8 +34,8 @@ class Visitor(requests.Session):
         return answer
 
     def sign_in(self, name: str, password: str) -> None:
-        self.open("login")
-        self.submit("login", username=name, password=password)
+        self.open("account_login")
+        self.submit("account_login", login=name, password=password)
         assert "sessionid" in self.cookies
 
 

@@ -102,6 +102,7 @@ urlpatterns = [
     path("broken/", break_down),
     path("forbidden/", forbid),
     path("misunderstood/", misunderstand),
+    path("accounts/", include("allauth.urls")),
     path("", include("digests.urls")),
 ]
 

@@ -1,14 +1,18 @@
-"""Every address of the site, every method, and who may use it: a stranger, a reader, an editor, a publisher."""
+"""Every address of the site, every method, and who may use it: a stranger, a reader, an editor, a publisher.
+
+The table is made from the URL configuration: an address for which nothing is said here fails.
+"""
 
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from digests.models import Candidate, Library
-from digests.urls import urlpatterns
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory
 from tracker.weeks import Week
 
@@ -35,8 +39,7 @@ RULES = {
     "digest": Rule(EVERYBODY, READ, ("series", "published_week")),
     "export": Rule(EVERYBODY, READ, ("series", "published_week", "format")),
     "paper": Rule(EVERYBODY, READ, ("arxiv_id",)),
-    "login": Rule(EVERYBODY, (*READ, *WRITE, "put")),  # Django's own form views take PUT for POST
-    "logout": Rule(EVERYBODY, WRITE),
+    "account": Rule(READERS, READ),
     "library": Rule(EVERYBODY, READ),
     "export_library": Rule(READERS, READ, ("library_format",)),
     "library_visit": Rule(READERS, WRITE),
@@ -74,6 +77,54 @@ RULES = {
 OWN = {"remove_paper", "annotate_paper", "unfollow"}
 # Addresses without a name only lead on to one that has one.
 UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}
+
+# django-allauth's addresses. Which methods each takes is its own affair; whom it lets in is ours.
+OPEN = {"account_login", "account_logout", "account_inactive", "account_signup", "account_request_login_code"} | {
+    "account_reset_password",
+    "account_password_reset_completed",
+}
+# These belong to a sign-in under way, and lead whoever has begun none back to its start.
+UNDER_WAY = {
+    "account_confirm_login_code",
+    "account_email_verification_sent",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "mfa_authenticate",
+}
+ACCOUNT = {
+    "account_reauthenticate",
+    "account_email",
+    "account_change_password",
+    "account_set_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "usersessions_list",
+}
+OWN_KEY = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
+
+
+def addresses(
+    patterns: list[URLPattern | URLResolver], above: str = "", space: str = ""
+) -> Iterator[tuple[str | None, str]]:
+    """Name, with its namespaces, and route of every address."""
+    for one in patterns:
+        route = above + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, route, f"{space}{one.namespace}:" if one.namespace else space)
+        else:
+            yield (f"{space}{one.name}" if one.name else None), route
+
+
+ADDRESSES = list(addresses(get_resolver().url_patterns))
+ADMIN = [(name, route) for name, route in ADDRESSES if route.startswith("admin/")]
 
 
 @pytest.fixture
@@ -114,15 +165,9 @@ def person(request, as_user):
 
 
 def test_every_address_has_a_rule():
-    assert {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name} == set(
-        RULES
-    ) | OWN
-    assert {str(pattern.pattern) for pattern in urlpatterns if not pattern.name} == UNNAMED
-
-
-def test_the_site_has_no_addresses_but_these_and_the_admin():
-    tops = {str(one.pattern) for one in get_resolver().url_patterns}
-    assert tops == {"admin/", ""}
+    elsewhere = [(name, route) for name, route in ADDRESSES if (name, route) not in ADMIN]
+    assert {name for name, _ in elsewhere if name} == {*RULES, *OPEN, *UNDER_WAY, *ACCOUNT, *OWN_KEY, *OWN}
+    assert {route for name, route in elsewhere if not name} == UNNAMED
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -144,6 +189,63 @@ def test_each_address_serves_whom_it_should_and_nobody_else(person, rows, monkey
         else:
             assert answer.status_code not in (401, 403, 404, 405, 500), method
             assert "/accounts/login/" not in answer.headers.get("Location", ""), method
+
+
+def led_to_sign_in(answer) -> bool:
+    return answer.status_code == 302 and answer.url.startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", sorted(OPEN | ACCOUNT))
+def test_an_account_is_its_owners(db, person, name, who):
+    client = person(who)
+    for method in METHODS:
+        answer = getattr(client, method)(reverse(name))
+        if name in ACCOUNT and who == "stranger":
+            assert led_to_sign_in(answer), method
+        else:
+            assert not led_to_sign_in(answer), method
+            assert answer.status_code in (200, 302, 404, 405, 429), method  # 404: there is no second factor to change
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", sorted(UNDER_WAY))
+def test_what_belongs_to_a_sign_in_is_nothing_without_one(person, name, who):
+    client = person(who)
+    for method in METHODS:
+        assert getattr(client, method)(reverse(name)).status_code == 302, method
+
+
+@pytest.mark.parametrize("name", sorted(OWN_KEY))
+def test_a_security_key_is_nothing_to_others(person, publisher, name):
+    key = Authenticator.objects.create(user=publisher, type=Authenticator.Type.WEBAUTHN, data={"name": "Mine"})
+    for who in ("stranger", "reader", "editor"):
+        for method in METHODS:
+            answer = getattr(person(who), method)(reverse(name, args=[key.pk]))
+            if who == "stranger":
+                assert led_to_sign_in(answer), method
+            else:  # they are asked who they are first, then there is no such key
+                assert answer.status_code == 404 or answer.url.startswith("/accounts/reauthenticate/"), (who, method)
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_admin_is_for_those_who_run_the_site(person, who):
+    client = person(who)
+    public = {"admin:login", "admin:logout"}
+    plain = [route for name, route in ADMIN if not set("<([").intersection(route) and name not in public]
+    with_key = [route for _, route in ADMIN if "<path:object_id>" in route and "content_type" not in route]
+    assert len(plain) + len(with_key) > 30
+    for route in plain + [route.replace("<path:object_id>", "1") for route in with_key]:
+        for method in METHODS:
+            answer = getattr(client, method)(f"/{route}")
+            assert answer.status_code == 302, (route, method)
+            assert answer.url.startswith("/admin/login/"), (route, method)
+
+
+def test_the_admin_signs_people_in_where_the_site_does(person):
+    assert person("stranger").get("/admin/login/?next=/admin/").url == "/accounts/login/?next=%2Fadmin%2F"
+    assert person("publisher").get("/admin/login/").status_code == 403
 
 
 def test_a_stranger_on_a_page_that_htmx_works_on_keeps_the_page(person, rows):

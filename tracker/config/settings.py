@@ -53,6 +53,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "simple_history",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "tracker",
     "digests",
 ]
@@ -66,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -124,8 +129,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "desk"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"  # where the adapter knows no better place
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en-gb"
@@ -166,6 +171,34 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Signing in, by django-allauth: with a code sent by mail, or with a name or address and a password.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "digests.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {"login": "digests.sign_in.PasswordForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_SIGNUP_FIELDS = ["email*"]  # no password: an account is made, and entered, by codes
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # mail may take its time
+ACCOUNT_CHANGE_EMAIL = True  # one address an account
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Galley"
+MFA_TOTP_TOLERANCE = 1  # clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE_ADDRESS  # such as http://localhost
+# An address is proved before one is let in by it, so nobody can lock another's address behind a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Guesses are counted by client address, which stands so many places from the end of X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", int(SECURE_ADDRESS), validate=validate.Range(min=0))
 
 # arXiv: https://info.arxiv.org/help/api/tou.html asks for one connection and 3 s between requests.
 ARXIV_API_URL = env.str("ARXIV_API_URL", "https://export.arxiv.org/api/query", validate=web_address)
