@@ -5,7 +5,6 @@ Whatever an editor decided or wrote stays as it is; only suggestion columns, dra
 
 from collections import Counter
 from collections.abc import Sequence
-from math import ceil
 from string import Template
 
 from django.db import transaction
@@ -32,9 +31,7 @@ SUGGESTION_COLUMNS = (
     "model_name",
     "cluster",
 )
-# No topic takes more of a proposal than this share, so that one busy topic doesn't crowd out the others.
-LARGEST_SHARE = 0.4
-# And while there are others, no more papers than these come from one lab.
+# While there are others, no more papers than these come from one lab.
 OF_ONE_LAB = 2
 
 
@@ -157,7 +154,7 @@ def propose(digest: Digest) -> Counter[str]:
         return Counter(proposed=0, kept=digest.entries.count(), dropped=0)
     candidates = list(digest.candidates.ranked().select_related("paper"))
     settled = _settled_papers(digest, candidates)
-    chosen = _choose(digest.series.target_entries, candidates, settled)
+    chosen = _choose(digest, candidates, settled)
     _mark_proposed(digest, chosen)
     dropped = _drop_entries(digest, settled, chosen)
     _add_entries(digest, chosen)
@@ -171,24 +168,27 @@ def _settled_papers(digest: Digest, candidates: Sequence[Candidate]) -> set[int]
     return picked | set(digest.entries.written().values_list("paper_id", flat=True))
 
 
-def _choose(target: int, candidates: Sequence[Candidate], settled: set[int]) -> dict[int, Candidate]:
-    """Fill the digest up to `target` entries: the best of each empty topic first, then the best overall.
+def _choose(digest: Digest, candidates: Sequence[Candidate], settled: set[int]) -> dict[int, Candidate]:
+    """Fill the digest up to its series' target: the best of each empty topic first, then the best overall.
 
     Of papers that are nearly the same one is taken. Labs are kept apart as long as that leaves enough.
     """
+    closed = set(digest.sections.filter(removed=True).values_list("topic_id", flat=True))
     free = [
         candidate
         for candidate in candidates
         if candidate.verdict == Candidate.Verdict.UNDECIDED
         and candidate.place_key is not None
+        and candidate.place_key not in closed
         and candidate.paper_id not in settled
     ]
     of_editor = [candidate for candidate in candidates if candidate.paper_id in settled]
+    target = digest.series.target_entries
     taken = Counter(candidate.place_key for candidate in of_editor)
     clusters = {candidate.cluster for candidate in of_editor}
     labs = duplicates.Labs(_teams([*of_editor, *free]), [candidate.paper_id for candidate in of_editor])
     chosen: dict[int, Candidate] = {}
-    share = ceil(target * LARGEST_SHARE)
+    share = digest.series.largest_section
     for limit, of_one_lab in ((1, OF_ONE_LAB), (share, OF_ONE_LAB), (share, target)):
         for candidate in free:
             if taken.total() >= target:
@@ -224,7 +224,7 @@ def _drop_entries(digest: Digest, settled: set[int], chosen: dict[int, Candidate
     section_of = {section.topic_id: section.pk for section in digest.sections.all()}
     stale = [
         entry.pk
-        for entry in digest.entries.all()
+        for entry in digest.entries.filter(section__topic__isnull=False)  # an editor's own sections are left alone
         if entry.paper_id not in settled
         and (entry.paper_id not in chosen or entry.section_id != section_of[chosen[entry.paper_id].place_key])
     ]
@@ -252,9 +252,9 @@ def _add_entries(digest: Digest, chosen: dict[int, Candidate]) -> None:
 
 
 def _refresh_drafts(digest: Digest) -> None:
-    """Draft again from the abstracts as they now are; the editor's own text is another column."""
+    """Draft again from the abstracts as they now are; what an editor asked a language model for stays as it came."""
     changed = []
-    for entry in digest.entries.select_related("paper"):
+    for entry in digest.entries.filter(drafted_by="").select_related("paper"):
         draft = summarise.draft_summary(entry.paper.abstract)
         if entry.draft_summary != draft:
             entry.draft_summary = draft

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digests import marks
 from digests.models import Candidate, Digest, Entry, Section
 from digests.models.series import week_words
 from tracker import tex
@@ -14,6 +15,8 @@ _WORDS = "|".join(week_words(Week(2023, 47)))
 _PLACEHOLDER = re.compile(rf"\$(?:(?:{_WORDS})\b(?!\$)|{{(?:{_WORDS})}})|\bTODO\b|\bTK\b|\bLorem ipsum\b")
 _CODE_OR_MATH = re.compile(r"`[^`]*`|\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 _TEX = re.compile(r"\\[A-Za-z]+|\{\\")
+_PICTURE = re.compile(r"!\[(?P<words>[^\]\n]*)\]\([^)\n]*\)")
+MAIL_LIMIT = 95_000  # bytes: Gmail cuts a mail off at 102 kB, and the way there adds some
 
 
 class Severity(StrEnum):
@@ -40,6 +43,7 @@ class _Contents:
     sections: list[Section]
     verdicts: dict[int, str]  # by paper: verdicts of the digest's candidates
     earlier: dict[int, Digest]  # by paper: the latest published digest before this one that has it
+    accepted: marks.Accepted
 
     def numbered_entries(self) -> Iterator[tuple[str, Entry]]:
         """The entries with the numbers that they will have when published: empty sections take none."""
@@ -49,10 +53,13 @@ class _Contents:
                 yield f"{number}.{place}", entry
 
 
-def problems(digest: Digest) -> list[Problem]:
-    """All errors, then all warnings, each in the order of the page."""
+def problems(digest: Digest, *, mail_size: int | None = None) -> list[Problem]:
+    """All errors, then all warnings, each in the order of the page.
+
+    `mail_size` is the rendered mail's, in bytes, where the caller has it at hand.
+    """
     contents = _read(digest)
-    found = [*_front(digest), *_whole(contents), *_entries(contents), *_sections(contents)]
+    found = [*_front(digest), *_whole(contents), *_entries(contents), *_sections(contents), *_mail(mail_size)]
     return sorted(found, key=lambda problem: problem.severity is Severity.WARNING)
 
 
@@ -75,7 +82,7 @@ def by_kind(found: Sequence[Problem]) -> list[list[Problem]]:
 
 
 def _read(digest: Digest) -> _Contents:
-    sections = list(digest.sections.prefetch_related("entries__paper"))
+    sections = list(digest.sections.standing().prefetch_related("entries__paper"))
     papers = [entry.paper_id for section in sections for entry in section.entries.all()]
     earlier = (
         Entry.objects.filter(
@@ -86,7 +93,8 @@ def _read(digest: Digest) -> _Contents:
         .order_by("digest__week_start")
     )
     verdicts = Candidate.objects.filter(digest=digest, paper__in=papers).values_list("paper_id", "verdict")
-    return _Contents(digest, sections, dict(verdicts), {entry.paper_id: entry.digest for entry in earlier})
+    earlier_by_paper = {entry.paper_id: entry.digest for entry in earlier}
+    return _Contents(digest, sections, dict(verdicts), earlier_by_paper, marks.accepted_claims(digest))
 
 
 def _error(sentence: str, anchor: str, number: str = "", of_several: str = "") -> Problem:
@@ -130,8 +138,36 @@ def _entries(contents: _Contents) -> Iterator[Problem]:
             yield _error(f"{number} has no summary: write one or take the draft.", anchor, number, of_several)
         yield from _wording(tex.to_markdown(entry.heading), f"{number}: the heading", anchor)
         yield from _wording(entry.summary, f"{number}: the summary", anchor)
+        yield from _marks(number, entry, contents.accepted)
+        yield from _age(number, entry)
         if before := contents.earlier.get(entry.paper_id):
             yield _warning(f"{number} was already in the digest of {before.week}.", anchor)
+
+
+def _marks(number: str, entry: Entry, accepted: marks.Accepted) -> Iterator[Problem]:
+    """What the claim check marks, as long as no editor vouched for it."""
+    found = [mark for mark in marks.entry_marks(entry, accepted) if mark.is_open]
+    for mark in found:
+        if mark.is_heading:
+            sentence = (
+                f"{number}: the heading isn’t arXiv’s title of {entry.paper.arxiv_id}. Accept it, or take the title."
+            )
+            of_several = "headings aren’t arXiv’s titles: accept each, or take the title."
+            yield _error(sentence, f"claims-{entry.pk}", number, of_several)
+    if claims := [mark.text for mark in found if not mark.is_heading]:
+        named = ", ".join(f"“{text}”" for text in dict.fromkeys(claims))
+        are, each = ("is", "it") if len(claims) == 1 else ("are", "each")
+        sentence = f"{number}: {named} {are} not in the abstract. Accept {each}, or change the summary."
+        of_several = "summaries claim what isn’t in their abstracts: accept each claim, or change it."
+        yield _error(sentence, f"claims-{entry.pk}", number, of_several)
+
+
+def _age(number: str, entry: Entry) -> Iterator[Problem]:
+    now, then = entry.paper.version, entry.summarised_version
+    if then is not None and now > then:
+        yield _warning(
+            f"{number}: arXiv has version {now} by now; the summary is of version {then}.", f"entry-{entry.pk}"
+        )
 
 
 def _wording(text: str, what: str, anchor: str) -> Iterator[Problem]:
@@ -140,9 +176,21 @@ def _wording(text: str, what: str, anchor: str) -> Iterator[Problem]:
         yield _error(f"{what} still holds a placeholder, “{found[0]}”.", anchor)
     if found := _TEX.search(_CODE_OR_MATH.sub(" ", text)):
         yield _error(f"{what} still holds TeX, “{found[0]}”.", anchor)
+    if found := _PICTURE.search(_CODE_OR_MATH.sub(" ", text)):
+        lacks = "" if found["words"].strip() else " and has no words in its place"
+        yield _warning(f"{what} holds a picture, which isn’t shown{lacks}: describe it, or link to it.", anchor)
 
 
 def _sections(contents: _Contents) -> Iterator[Problem]:
     for section in contents.sections:
         if not section.entries.all():
             yield _warning(f"“{section.title}” is empty and will be left out.", f"section-{section.pk}")
+        elif (size := len(section.entries.all())) > (most := contents.digest.series.largest_section):
+            sentence = f"“{section.title}” holds {size} papers; more than {most} crowd out the other sections."
+            yield _warning(sentence, f"section-{section.pk}")
+
+
+def _mail(size: int | None) -> Iterator[Problem]:
+    if size is not None and size > MAIL_LIMIT:
+        told = f"{size / 1000:.0f} kB; over {MAIL_LIMIT // 1000} kB some readers get it cut off"
+        yield _warning(f"The mail is {told}: shorten some summaries.", "sections")

@@ -1,6 +1,7 @@
 """The publication's tables."""
 
 from digests.models.candidates import Candidate
+from digests.models.claims import AcceptedClaim
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
 from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
@@ -9,6 +10,7 @@ from digests.models.runs import WeeklyRun
 from digests.models.series import Series, Topic
 
 __all__ = [
+    "AcceptedClaim",
     "Candidate",
     "Decision",
     "Digest",

@@ -109,13 +109,26 @@ class Digest(models.Model):
         return self.status == self.Status.PUBLISHED
 
 
+class SectionQuerySet(models.QuerySet["Section"]):
+    def standing(self) -> Self:
+        """Those that the digest has, without those that an editor took out of it."""
+        return self.filter(removed=False)
+
+
 class Section(models.Model):
-    """A topic's part of one digest. Its title is its own, so later changes of topics don't rewrite back issues."""
+    """A part of one digest, of a topic or an editor's own. Title and place are its own, whatever becomes of the topic.
+
+    A topic's section that was taken out stays as a row, `removed`, so that no refresh of the draft brings it back.
+    """
 
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
     topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="sections")
     title = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
+    removed = models.BooleanField(default=False, help_text="Taken out by an editor; it holds no entries.")
+    history = HistoricalRecords(excluded_fields=["position"])
+
+    objects = SectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -172,9 +185,15 @@ class Entry(models.Model):
     position = models.PositiveSmallIntegerField()
     heading = models.CharField(max_length=500, blank=True, help_text="The editor's heading; empty means the title.")
     draft_summary = models.TextField(blank=True, help_text="The machine's proposal, in Markdown.")
+    drafted_by = models.CharField(
+        max_length=200, blank=True, help_text="The language model that wrote the draft; empty means Galley's own cut."
+    )
     summary = models.TextField(blank=True, help_text="The editor's text, in Markdown.")
+    summarised_version = models.PositiveSmallIntegerField(
+        null=True, help_text="The paper's version when an editor last saved the summary."
+    )
     revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
-    history = HistoricalRecords(excluded_fields=["draft_summary", "position"])
+    history = HistoricalRecords(excluded_fields=["draft_summary", "drafted_by", "position"])
 
     objects = EntryQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """A series and its topics: what a publication covers and how it words itself."""
 
 import datetime as dt
+from math import ceil
 from string import Template
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,8 @@ from django.db import models
 
 from tracker.weeks import Week
 
+# No topic takes more of a digest than this share, so that one busy topic doesn't crowd out the others.
+LARGEST_SHARE = 0.4
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -80,6 +83,11 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def largest_section(self) -> int:
+        """How many papers a section may hold before it crowds out the others."""
+        return ceil(self.target_entries * LARGEST_SHARE)
 
 
 class Topic(models.Model):

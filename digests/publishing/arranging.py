@@ -18,8 +18,8 @@ def place_entry(entry: Entry, section: Section, position: int, *, editor: User) 
     Its candidate moves to the section's topic along with it. Raises WrongDigest, AlreadyPublished.
     """
     digest = lock(entry)
-    if section.digest_id != digest.pk:
-        raise WrongDigest(f"“{section.title}” is a section of another digest.")
+    if section.digest_id != digest.pk or section.removed:
+        raise WrongDigest(f"“{section.title}” is no section of this digest: reload the page.")
     candidate = digest.candidates.filter(paper=entry.paper_id).first()
     if candidate is not None and section.pk != entry.section_id and section.topic_id is not None:
         record_decision(candidate, editor, decided_topic=section.topic)
@@ -49,9 +49,13 @@ def number(entries: Iterable[Entry]) -> None:
 
 
 def section_for(digest: Digest, topic: Topic) -> Section:
+    """The digest's section of the topic, put back where an editor had taken it out."""
     section, _ = digest.sections.get_or_create(
         topic=topic, defaults={"title": topic.name, "position": digest.sections.count()}
     )
+    if section.removed:
+        section.removed = False
+        section.save(update_fields=["removed"])
     return section
 
 
@@ -66,6 +70,7 @@ def add_entry(candidate: Candidate, section: Section, editor: User) -> None:
         draft_summary=draft_summary(candidate.paper.abstract),
         heading=last.heading if last else "",
         summary=last.summary if last else "",
+        summarised_version=last.summarised_version if last else None,
         revision=last.revision if last else 0,
     )
     save(entry, editor, "Picked" if candidate.verdict == Candidate.Verdict.PICKED else "Reconsidered")

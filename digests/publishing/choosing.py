@@ -70,11 +70,14 @@ def pick_all_proposed(digest: Digest, *, editor: User) -> int:
 def decide(candidate: Candidate, editor: User, **columns: Any) -> None:
     """Change verdict or topic of a candidate whose digest is held, and let its entry follow."""
     record_decision(candidate, editor, **columns)
-    settle_entry(candidate, editor)
+    settle_entry(candidate, editor, moved="decided_topic" in columns)
 
 
-def settle_entry(candidate: Candidate, editor: User) -> None:
-    """Make the draft hold the candidate's entry, under its topic, exactly if it is picked or still proposed."""
+def settle_entry(candidate: Candidate, editor: User, *, moved: bool = False) -> None:
+    """Make the draft hold the candidate's entry, under its topic, exactly if it is picked or still proposed.
+
+    In a section of the editor's own, which has no topic, an entry stays until its paper is `moved`.
+    """
     entry = Entry.objects.filter(digest=candidate.digest_id, paper=candidate.paper_id).select_related("section").first()
     picked = candidate.verdict == Candidate.Verdict.PICKED
     proposed = candidate.proposed and candidate.verdict == Candidate.Verdict.UNDECIDED
@@ -84,5 +87,5 @@ def settle_entry(candidate: Candidate, editor: User) -> None:
             remove_entry(entry, editor)
     elif entry is None:
         add_entry(candidate, section_for(candidate.digest, topic), editor)
-    elif entry.section.topic_id != topic.pk:
+    elif entry.section.topic_id != topic.pk and (moved or entry.section.topic_id is not None):
         put_entry(entry, section_for(candidate.digest, topic), None, editor)

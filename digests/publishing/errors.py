@@ -39,6 +39,22 @@ class WrongDigest(GalleyError):
     """A section or topic was named that belongs elsewhere."""
 
 
+class SectionInUse(GalleyError):
+    """Only an empty section can be taken out."""
+
+
+class SectionTitle(GalleyError):
+    """A section has no title, or that of another."""
+
+
+class ClaimGone(GalleyError):
+    """The summary doesn't make the claim any more that was to be accepted."""
+
+
+class VersionGone(GalleyError):
+    """There is no such version in the history."""
+
+
 class DigestNotReady(GalleyError):
     """Preflight found errors; `problems` lists them."""
 

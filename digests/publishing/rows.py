@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from digests.models import Candidate, Decision, Digest, Entry, Topic
+from digests.models import Candidate, Decision, Digest, Entry, Section, Topic
 from digests.models.digests import DigestQuerySet
 from digests.publishing.errors import AlreadyPublished
 
@@ -34,7 +34,7 @@ def refuse_published(digest: Digest) -> None:
         raise AlreadyPublished("This digest is published: take it back to draft to change it.")
 
 
-def save(row: Digest | Entry, editor: User, reason: str) -> None:
+def save(row: Digest | Entry | Section, editor: User, reason: str) -> None:
     sign(row, editor, reason)
     row.save()
 

@@ -18,6 +18,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not redis://…, amqp://… or empty.")
 cache_address = validate.Regexp(r"$|rediss?://", error="Not redis://… or empty.")
 sender_address = validate.Regexp(r"([^<>@\r\n]+ )?<?[^<>@\s]+@[^<>@\s]+>?$", error="Not name@host or Name <name@host>.")
+optional_web_address = validate.Regexp(r"$|https?://[^/\s]", error="Not a web address, nor empty.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
 
 env = Env(eager=False)  # what makes no sense is told all at once, at the end
@@ -228,6 +229,12 @@ ATTENTION_USER_AGENT = f"Galley (+{SITE_URL})"
 HUGGING_FACE_URL = env.str("HUGGING_FACE_URL", "https://huggingface.co", validate=web_address)
 SEMANTIC_SCHOLAR_URL = env.str("SEMANTIC_SCHOLAR_URL", "https://api.semanticscholar.org", validate=web_address)
 GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com", validate=web_address)
+
+# Drafts by a language model, at any endpoint that speaks OpenAI's protocol: off unless address and model are named.
+LLM_BASE_URL = env.str("LLM_BASE_URL", "", validate=optional_web_address)
+LLM_MODEL = env.str("LLM_MODEL", "")
+LLM_API_KEY = env.str("LLM_API_KEY", "")
+LLM_TIMEOUT = env.float("LLM_TIMEOUT", 20.0, validate=validate.Range(min=1, max=25))  # below gunicorn's own 30 s
 
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "", validate=broker_address) or "filesystem://localhost//"
