@@ -246,6 +246,6 @@ def delete_account(request: DeskRequest) -> HttpResponse:
         return redirect("home")
     counts = {
         "saved": SavedPaper.objects.filter(reader=request.user).count(),
-        "follows": request.user.follows.count(),  # type: ignore[attr-defined]
+        "follows": request.user.follows.count(),
     }
     return render(request, "digests/library/delete_account.html", counts)
