@@ -1,4 +1,4 @@
-"""How weeks and arXiv ids are written in addresses. Importing this registers the converters."""
+"""How weeks, arXiv ids and authors are written in addresses. Importing this registers the converters."""
 
 from django.urls import register_converter
 
@@ -38,6 +38,19 @@ class ArxivIdConverter:
         return value
 
 
+class AuthorConverter:
+    """An author's name with underscores for spaces: `Ada_Lovelace`. A name's own underscore is written `%5F`."""
+
+    regex = r".+"
+
+    def to_python(self, value: str) -> str:
+        return value.replace("_", " ").replace("%5F", "_")
+
+    def to_url(self, name: str) -> str:
+        return name.replace("_", "%5F").replace(" ", "_")
+
+
 register_converter(WeekConverter, "week")
 register_converter(AnyWeekConverter, "any_week")
 register_converter(ArxivIdConverter, "arxiv_id")
+register_converter(AuthorConverter, "author")

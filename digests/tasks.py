@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from digests import added, weekly
 from digests.models import Digest, Series, WeeklyRun
 from tracker.encoder import get_encoder
+from digests.pictures.drawing import draw_week
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 
@@ -142,3 +143,12 @@ def sweep() -> int:
     if added.is_forgotten():
         wake_for_added()
     return len(forgotten)
+
+
+@shared_task
+def draw_weeks() -> int:
+    """Draw the weeks of digests that were published since they were last drawn. Returns how many."""
+    waiting = list(Digest.objects.lacking_picture().select_related("series"))
+    for digest in waiting:
+        draw_week(digest)
+    return len(waiting)

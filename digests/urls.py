@@ -1,9 +1,13 @@
 """Every address of the site."""
 
+from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
 
-from digests import converters  # noqa: F401  registers <week:…>, <any_week:…> and <arxiv_id:…>
-from digests.views import account, board, desk, following, galley, library, outbox, reader
+from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
+from digests.sitemaps import SITEMAPS
+from digests.views import account, board, desk, following, galley, library, outbox
+from digests.views.reader import archive, digest, front, house, paper, week_map
 
 # The rest of /accounts/ is django-allauth's.
 accounts: list[URLPattern] = [
@@ -53,13 +57,22 @@ library_pages: list[URLPattern] = [
 
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.
 reader_pages: list[URLPattern] = [
-    path("", reader.home, name="home"),
-    path("papers/<arxiv_id:arxiv_id>/", reader.paper, name="paper"),
-    path("papers/<arxiv_id:arxiv_id>v<int:version>/", reader.paper_version),
-    path("<slug:series>/", reader.series, name="series"),
-    path("<slug:series>/<week:week>/", reader.digest, name="digest"),
-    path("<slug:series>/<week:week>/galley.<slug:format_name>", reader.export, name="export"),
-    path("<slug:series>/<any_week:week>/", reader.canonical_digest),
+    path("", front.home, name="home"),
+    path("about/", house.about, name="about"),
+    path("privacy/", house.privacy, name="privacy"),
+    path("robots.txt", house.robots, name="robots"),
+    path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("papers/<arxiv_id:arxiv_id>/", paper.paper, name="paper"),
+    path("papers/<arxiv_id:arxiv_id>v<int:version>/", paper.paper_version),
+    path("authors/<author:name>/", paper.author, name="author"),
+    path("<slug:series>/", front.series, name="series"),
+    path("<slug:series>/archive/", archive.archive, name="archive"),
+    path("<slug:series>/topics/<slug:topic>/", archive.topic, name="topic"),
+    path("<slug:series>/<week:week>/", digest.digest, name="digest"),
+    path("<slug:series>/<week:week>/map/", week_map.week_map, name="week_map"),
+    path("<slug:series>/<week:week>/card.png", digest.share_card, name="card"),
+    path("<slug:series>/<week:week>/galley.<slug:format_name>", digest.export, name="export"),
+    path("<slug:series>/<any_week:week>/", digest.canonical_digest),
 ]
 
 urlpatterns = accounts + desk_pages + library_pages + reader_pages

@@ -69,8 +69,9 @@ class Page(HTMLParser):
 
     @property
     def inline_code(self) -> list[str]:
-        """Scripts, styles and handlers that stand in the page itself."""
-        found = [f"<{element.tag}>" for element in self.all("script", "style") if not element.attributes.get("src")]
+        """Scripts, styles and handlers that stand in the page itself. Blocks of data, which nothing runs, are none."""
+        code = [one for one in self.all("script", "style") if one.attributes.get("type") != "application/ld+json"]
+        found = [f"<{element.tag}>" for element in code if not element.attributes.get("src")]
         for element in self.elements:
             names = [name for name in element.attributes if name == "style" or name.startswith("on")]
             found += [f"<{element.tag} {name}>" for name in names]

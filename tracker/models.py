@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from tracker.records import AbstractKind
@@ -47,6 +47,14 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def of_series_week(self, codes: Collection[str], week: Week) -> Self:
         """What a digest of that week may hold: announced in it, in the categories, not withdrawn."""
         return self.announced_in(week).in_categories(codes).filter(withdrawn=False)
+
+    def by_author(self, author: Author) -> Self:
+        """What somebody of that name wrote, the newest first."""
+        return (
+            self.filter(authorships__author=author)
+            .distinct()
+            .order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id")
+        )
 
     def lacking_embedding(self, model_name: str) -> Self:
         """Papers without a vector of that encoder made from their current text."""

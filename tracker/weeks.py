@@ -62,6 +62,17 @@ class Week:
         return self.monday + dt.timedelta(days=6)
 
     @property
+    def days(self) -> str:
+        """In words: `20–26 November 2023`, with month and year said twice where they differ."""
+        first, last = self.monday, self.sunday
+        end = f"{last.day} {last:%B %Y}"
+        if first.month == last.month:
+            return f"{first.day}–{end}"
+        if first.year == last.year:
+            return f"{first.day} {first:%B} – {end}"
+        return f"{first.day} {first:%B %Y} – {end}"
+
+    @property
     def previous(self) -> "Week":
         return Week.of(self.monday - dt.timedelta(days=7))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from digests import markdown
 from digests.export import wording
 from digests.export.citations import Citation, citation_of
 from digests.markdown import Blocks, parse
@@ -15,6 +16,7 @@ from tracker import tex
 from tracker.models import Paper
 from tracker.weeks import Week
 
+WORDS_A_MINUTE = 230
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -43,6 +45,14 @@ class DocumentEntry:
     @property
     def anchor(self) -> str:
         return self.number
+
+    @property
+    def pdf_url(self) -> str:
+        return f"https://arxiv.org/pdf/{self.arxiv_id}"
+
+    @property
+    def html_url(self) -> str:
+        return f"https://arxiv.org/html/{self.arxiv_id}"
 
     @property
     def notices(self) -> list[str]:
@@ -114,6 +124,13 @@ class Document:
     def sample_notice(self) -> str:
         """What a reader of the bundled sample must be told; empty for any other digest."""
         return wording.SAMPLE_NOTICE if self.is_sample else ""
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, at the pace of one who reads on a screen."""
+        texts = [self.intro, self.sign_off, *(entry.summary for entry in self.entries)]
+        words = sum(len(markdown.to_plain(text).split()) for text in texts)
+        return max(1, round(words / WORDS_A_MINUTE))
 
     @property
     def entries(self) -> Iterator[DocumentEntry]:

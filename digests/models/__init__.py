@@ -4,6 +4,7 @@ from digests.models.candidates import Candidate
 from digests.models.claims import AcceptedClaim
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
+from digests.models.pictures import WeekPicture
 from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
 from digests.models.report_cards import ReportCard
 from digests.models.runs import WeeklyRun
@@ -24,5 +25,6 @@ __all__ = [
     "Series",
     "Tag",
     "Topic",
+    "WeekPicture",
     "WeeklyRun",
 ]

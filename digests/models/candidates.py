@@ -4,8 +4,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from digests.models.series import Series, Topic
 from tracker.models import Authorship, Embedding, Paper
@@ -59,6 +59,18 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def ranked(self) -> Self:
         return self.order_by(F("importance").desc(nulls_last=True), "pk")
 
+    def next_ranked(self, count: int) -> Self:
+        """Under each topic the best `count` that no editor skipped, topic by topic, with their papers' titles."""
+        order = [F("importance").desc(nulls_last=True), F("pk").asc()]
+        place = Window(RowNumber(), partition_by=F("place_id"), order_by=order)
+        free = self.exclude(verdict=Candidate.Verdict.SKIPPED).with_place().filter(place_id__isnull=False)
+        best = free.annotate(place_in_topic=place).filter(place_in_topic__lte=count)
+        return (
+            best.order_by("place_id", "place_in_topic")
+            .select_related("paper")
+            .only("digest", "suggested_topic", "decided_topic", "paper__arxiv_id", "paper__title")
+        )
+
     def ranked_after(self, last: "Candidate") -> Self:
         """Those that `ranked` puts behind `last`: the way to go on in a list that changes while it is read."""
         if last.importance is None:
@@ -84,6 +96,16 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """How many there are of each `place_id`, `scope`, `verdict` and `proposed`, as `count`; one query."""
         kinds = self.with_place().order_by().values("place_id", "scope", "verdict", "proposed")
         return list(kinds.annotate(count=Count("pk")))
+
+    def topic_counts(self) -> dict[str, int]:
+        """How many stand under each topic, by its key."""
+        counted = self.with_place().filter(place_id__isnull=False).order_by().values("place_id")
+        return {str(row["place_id"]): row["count"] for row in counted.annotate(count=Count("pk"))}
+
+    def titles(self) -> list[tuple[int, int | None, str, str]]:
+        """Of each its paper's key, its topic's key, arXiv id and title; the most important first."""
+        rows = self.with_place().ranked().values_list("paper", "place_id", "paper__arxiv_id", "paper__title")
+        return list(rows)
 
     def with_cards(self) -> Self:
         """With the paper, topics, first authors and categories that a card of the board shows."""

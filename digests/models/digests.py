@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -43,6 +43,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             skipped=Count("candidates", filter=Q(candidates__verdict=Candidate.Verdict.SKIPPED)),
             waiting=Count("candidates", filter=undecided & Q(candidates__proposed=True)),
         )
+
+    def lacking_picture(self) -> Self:
+        """Those published since their week was last drawn, or never drawn."""
+        return self.published().filter(Q(picture__isnull=True) | Q(picture__drawn_at__lt=F("published_at")))
 
     def with_contents(self) -> Self:
         """With the series, sections, entries, papers and their authors that a page or an export shows."""
@@ -147,6 +151,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public may see, newest digest first."""
         return self.filter(digest__status=Digest.Status.PUBLISHED).order_by("-digest__week_start")
 
+    def under(self, topic: Topic) -> Self:
+        """A topic's, with what a list names of each: number, digest, paper; in their order within a digest."""
+        listed = self.filter(section__topic=topic).order_by("-digest__week_start", "position", "pk")
+        return listed.with_number().select_related("digest__series", "paper")
+
     def with_slips(self) -> Self:
         """In the digest's order, with what the galley shows of each: number, `section_size`, paper, authors."""
         in_section = Entry.objects.filter(section=OuterRef("section"))
@@ -169,6 +178,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), pk__lte=OuterRef("pk"))
         )
         return self.annotate(section_number=_count(sections, "digest"), entry_number=_count(entries, "section"))
+
+    def numbers(self) -> dict[int, str]:
+        """The number in its digest, such as 1.2, of each entry's paper, by the paper's key."""
+        rows = self.with_number().values_list("paper", "section_number", "entry_number")
+        return {paper: f"{section}.{entry}" for paper, section, entry in rows}
 
 
 def _count(rows: models.QuerySet[Any], group: str) -> Subquery:

@@ -3,9 +3,11 @@
 import datetime as dt
 from math import ceil
 from string import Template
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 
 from tracker.weeks import Week
 
@@ -45,7 +47,7 @@ def check_template(text: str) -> None:
 
 
 # Words at the root of the site's addresses, which win over a series of that name.
-TAKEN_SLUGS = {"accounts", "admin", "api", "desk", "library", "papers", "static"}
+TAKEN_SLUGS = {"about", "accounts", "admin", "api", "authors", "desk", "library", "papers", "privacy", "static"}
 
 
 def check_slug(slug: str) -> None:
@@ -89,6 +91,15 @@ class Series(models.Model):
         """How many papers a section may hold before it crowds out the others."""
         return ceil(self.target_entries * LARGEST_SHARE)
 
+    def get_absolute_url(self) -> str:
+        return reverse("series", args=[self.slug])
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def with_published_entries(self) -> Self:
+        """Those under which the public finds something."""
+        return self.filter(sections__digest__status="published", sections__entries__isnull=False).distinct()
+
 
 class Topic(models.Model):
     """An editorial section of a series."""
@@ -100,9 +111,14 @@ class Topic(models.Model):
     examples = models.TextField(blank=True, help_text="Titles or phrases typical of the topic, one a line.")
     position = models.PositiveSmallIntegerField(default=0)
 
+    objects = TopicQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["series", "slug"], name="topic_slug")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("topic", args=[self.series.slug, self.slug])

@@ -1,8 +1,10 @@
 """Filters that set arXiv's TeX, the editor's Markdown, weeks and authors for a page."""
 
+import json
 from collections.abc import Sequence
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from digests import markdown as dialect
@@ -18,6 +20,12 @@ register = template.Library()
 def tex(text: str) -> SafeString:
     """A title, name or abstract as HTML, its formulas as MathML."""
     return mark_safe(arxiv_tex.to_html(text))  # noqa: S308  to_html escapes whatever it doesn't make itself
+
+
+@register.filter
+def inline_tex(text: str) -> SafeString:
+    """The same without links, for text that is itself a link."""
+    return mark_safe(arxiv_tex.to_html(text, links=False))  # noqa: S308  as above
 
 
 @register.filter
@@ -40,19 +48,28 @@ def first_paragraph(text: str) -> str:
 
 @register.filter
 def first_six(authors: Sequence[str]) -> str:
-    """The first six authors, then "et al."."""
-    if len(authors) <= AUTHORS_SHOWN:
-        return ", ".join(authors)
-    return f"{', '.join(authors[:AUTHORS_SHOWN])} et al."
+    """The first six authors, with a comma behind them where more follow."""
+    return ", ".join(authors[:AUTHORS_SHOWN]) + ("," if len(authors) > AUTHORS_SHOWN else "")
+
+
+@register.filter
+def after_six(authors: Sequence[str]) -> str:
+    """The authors behind the first six."""
+    return ", ".join(authors[AUTHORS_SHOWN:])
+
+
+@register.filter
+def json_ld(told: dict[str, object]) -> SafeString:
+    """Structured data for search engines: a block of data, which no browser runs and no text can end early."""
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(_script_safe(json.dumps(told))))  # noqa: S308
+
+
+def _script_safe(text: str) -> str:
+    """JSON in which nothing reads as markup."""
+    return text.replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026")
 
 
 @register.filter
 def days(week: Week) -> str:
-    """A week in words: `20–26 November 2023`, with month and year said twice where they differ."""
-    first, last = week.monday, week.sunday
-    end = f"{last.day} {last:%B %Y}"
-    if first.month == last.month:
-        return f"{first.day}–{end}"
-    if first.year == last.year:
-        return f"{first.day} {first:%B} – {end}"
-    return f"{first.day} {first:%B %Y} – {end}"
+    """A week in words."""
+    return week.days

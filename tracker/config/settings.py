@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -274,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "daily-refresh": {"task": "digests.tasks.refresh_current_week", "schedule": crontab("30", "5")},
     # A sweep that no worker took within its minute is dropped: the next one does its work.
     "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "pictures": {"task": "digests.tasks.draw_weeks", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {
