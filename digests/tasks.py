@@ -14,8 +14,8 @@ from kombu.exceptions import OperationalError
 
 from digests import added, weekly
 from digests.models import Digest, Series, WeeklyRun
-from tracker.encoder import get_encoder
 from digests.pictures.drawing import draw_week
+from tracker.encoder import get_encoder
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 

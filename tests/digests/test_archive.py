@@ -96,9 +96,7 @@ def test_a_topic_lists_its_papers_by_week_with_their_numbers(published, reasonin
 
 
 def test_a_topic_hides_drafts_and_may_be_empty(series, reasoning) -> None:
-    EntryFactory(
-        section=SectionFactory(digest=DigestFactory(series=series), topic=reasoning), paper__title="Not ready"
-    )
+    EntryFactory(section=SectionFactory(digest=DigestFactory(series=series), topic=reasoning), paper__title="Not ready")
     page = page_at(REASONING)
     assert "Nothing has been published under this topic yet." in page.text
     assert "Not ready" not in page.text
