@@ -86,13 +86,13 @@ class Series(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("series", args=[self.slug])
+
     @property
     def largest_section(self) -> int:
         """How many papers a section may hold before it crowds out the others."""
         return ceil(self.target_entries * LARGEST_SHARE)
-
-    def get_absolute_url(self) -> str:
-        return reverse("series", args=[self.slug])
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
