@@ -202,7 +202,7 @@ def _vector_module(model: Any) -> Any:
     """A torch module from the ids and the mask of tokens to unit vectors."""
     torch = importlib.import_module("torch")
 
-    class VectorOf(torch.nn.Module):  # type: ignore[misc,name-defined]
+    class VectorOf(torch.nn.Module):  # type: ignore[name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
