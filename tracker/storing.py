@@ -240,7 +240,7 @@ def _save(stored: Sequence[_Stored]) -> None:
     )
     _save_authors([one for one in stored if one.authors_changed])
     _save_categories([one for one in stored if one.categories_changed])
-    index_papers([one.paper for one in stored])
+    index_papers([one.paper for one in stored], {one.paper.pk: one.authors for one in stored})
 
 
 def _save_authors(stored: Sequence[_Stored]) -> None:

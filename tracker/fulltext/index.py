@@ -34,10 +34,14 @@ class Found:
 NOTHING = Found([], 0)
 
 
-def index_papers(papers: Sequence[Paper]) -> None:
-    """Put stored papers into the index, or what changed of them. For whoever stores papers, in the same transaction."""
+def index_papers(papers: Sequence[Paper], names: Mapping[int, Sequence[str]] | None = None) -> None:
+    """Put stored papers into the index, anew where they were. For whoever stores papers, in the same transaction.
+
+    Their authors' names, by the papers' keys, are read where they aren't given.
+    """
     for batch in _batches(papers):
-        _index().put(_rows({paper.pk: paper for paper in batch}))
+        known = _names([paper.pk for paper in batch]) if names is None else names
+        _index().put([_row(paper, known[paper.pk]) for paper in batch])
 
 
 def index_missing(*, progress: Progress) -> int:
@@ -89,20 +93,21 @@ def _index() -> Index:
     return PostgresqlIndex() if connection.vendor == "postgresql" else SqliteIndex()
 
 
-def _rows(papers: Mapping[int, Paper]) -> list[Row]:
-    names: dict[int, list[str]] = {key: [] for key in papers}
-    written = Authorship.objects.filter(paper__in=papers, position__lt=MOST_WORDS).order_by("paper", "position")
+def _names(keys: Sequence[int]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = {key: [] for key in keys}
+    written = Authorship.objects.filter(paper__in=keys, position__lt=MOST_WORDS).order_by("paper", "position")
     for key, name in written.values_list("paper_id", "author__name"):
-        names[key].append(tex.to_unicode(name))
-    return [
-        Row(
-            key,
-            title=stems_of(tex.to_unicode(paper.title), MOST_WORDS),
-            authors=stems_of(", ".join(names[key]), MOST_WORDS),
-            abstract=stems_of(tex.to_unicode(paper.abstract), MOST_WORDS),
-        )
-        for key, paper in papers.items()
-    ]
+        names[key].append(name)
+    return names
+
+
+def _row(paper: Paper, names: Sequence[str]) -> Row:
+    return Row(
+        paper.pk,
+        title=stems_of(tex.to_unicode(paper.title), MOST_WORDS),
+        authors=stems_of(", ".join(tex.to_unicode(name) for name in names[:MOST_WORDS]), MOST_WORDS),
+        abstract=stems_of(tex.to_unicode(paper.abstract), MOST_WORDS),
+    )
 
 
 def _statement(papers: PaperQuerySet) -> Sql:
