@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 CURATE = "digests.curate_digest"
 PUBLISH = "digests.publish_digest"
+ADMINISTER = "digests.administer_desk"
 
 _P = ParamSpec("_P")
 
@@ -41,6 +42,11 @@ def editor_required(view: _DeskView[_P]) -> _View[_P]:
 def publisher_required(view: _DeskView[_P]) -> _View[_P]:
     """For views that make something public."""
     return _require(PUBLISH, view)
+
+
+def administrator_required(view: _DeskView[_P]) -> _View[_P]:
+    """For views that look after series, topics and people."""
+    return _require(ADMINISTER, view)
 
 
 def reader_required(view: _DeskView[_P]) -> _View[_P]:

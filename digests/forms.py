@@ -4,9 +4,13 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from digests.models import Digest, Section, Series, Topic
+from digests.models import Digest, Event, Role, Section, Series, Topic
+from digests.models.people import name_of
 from tracker.taxonomy import UnknownCategory, check_categories
 from tracker.weeks import MalformedWeek, Week
 
@@ -146,6 +150,66 @@ class MoveForm(forms.Form):
         field = self.fields["topic"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = series.topics.all()
+
+
+class TrailForm(forms.Form):
+    """Which part of the trail to show."""
+
+    q = forms.CharField(required=False, max_length=200, label="Words", widget=forms.TextInput(attrs={"type": "search"}))
+    kind = forms.ChoiceField(choices=[("", "Everything"), *Event.Kind.choices], required=False, label="What")
+    who = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Everybody")
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["who"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = people
+        field.label_from_instance = name_of  # type: ignore[assignment,method-assign]  # as Django's docs do
+
+
+class RoleForm(forms.Form):
+    """What somebody may do at the desk; nothing means a reader's rights only."""
+
+    role = forms.ChoiceField(choices=[("", "Reader"), *Role.choices], required=False)
+
+    def clean_role(self) -> Role | None:
+        return Role(self.cleaned_data["role"]) if self.cleaned_data["role"] else None
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(
+        label="Address", widget=forms.EmailInput(attrs={"autocomplete": "off"}), error_messages={"required": "To whom?"}
+    )
+    role = forms.ChoiceField(choices=Role.choices)
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class AcceptForm(forms.Form):
+    """How a newcomer wants to be called, and a password if they want one."""
+
+    name = forms.CharField(
+        max_length=150,
+        label="Your name",
+        help_text="As it stands beside what you decide and write.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Tell us your name."},
+    )
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        help_text="Leave it empty to sign in by codes sent to your address.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password)
+        return password
 
 
 def today() -> dt.date:

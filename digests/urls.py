@@ -6,12 +6,13 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, desk, following, galley, library, outbox
+from digests.views import account, board, desk, following, galley, library, outbox, people, trail
 from digests.views.reader import archive, digest, front, house, paper, week_map
 
 # The rest of /accounts/ is django-allauth's.
 accounts: list[URLPattern] = [
     path("accounts/", account.account, name="account"),
+    path("accounts/invitation/<str:token>/", account.accept_invitation, name="accept_invitation"),
 ]
 
 desk_pages: list[URLPattern] = [
@@ -22,10 +23,17 @@ desk_pages: list[URLPattern] = [
     path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
     path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
     path("desk/entries/<int:pk>/place/", galley.place_entry, name="place_entry"),
+    path("desk/trail/", trail.trail, name="trail"),
+    path("desk/people/", people.list_people, name="people"),
+    path("desk/people/invite/", people.invite, name="invite"),
+    path("desk/people/invitations/<int:pk>/withdraw/", people.withdraw_invitation, name="withdraw_invitation"),
+    path("desk/people/<int:pk>/role/", people.change_role, name="change_role"),
+    path("desk/people/<int:pk>/active/", people.set_active, name="set_active"),
     path("desk/mail/kept/", outbox.kept, name="outbox"),
     path("desk/mail/kept/<slug:name>/", outbox.letter, name="outbox_mail"),
     path("desk/mail/kept/<slug:name>/html/", outbox.letter_html, name="outbox_mail_html"),
     path("desk/<slug:series>/<week:week>/", board.board, name="board"),
+    path("desk/<slug:series>/<week:week>/trail/", trail.digest_trail, name="digest_trail"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
     path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),
     path("desk/<slug:series>/<week:week>/galley/front/", galley.write_front, name="write_front"),

@@ -72,6 +72,7 @@ def migrated(db) -> None:
         seeding = import_module("digests.migrations.0002_default_series_and_roles")
         seeding.add_default_series(apps, None)
         seeding.add_roles(apps, None)
+        import_module("digests.migrations.0007_roles_invitations_and_the_trail").add_administrators(apps, None)
 
 
 @pytest.fixture
@@ -123,6 +124,11 @@ def editor(migrated) -> User:
 @pytest.fixture
 def publisher(migrated) -> User:
     return _person("publisher", "Publishers")
+
+
+@pytest.fixture
+def administrator(migrated) -> User:
+    return _person("administrator", "Administrators")
 
 
 @pytest.fixture

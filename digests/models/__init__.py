@@ -4,6 +4,8 @@ from digests.models.candidates import Candidate
 from digests.models.claims import AcceptedClaim
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
+from digests.models.events import Event
+from digests.models.people import Invitation, Role
 from digests.models.pictures import WeekPicture
 from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
 from digests.models.report_cards import ReportCard
@@ -16,10 +18,13 @@ __all__ = [
     "Decision",
     "Digest",
     "Entry",
+    "Event",
     "Follow",
+    "Invitation",
     "Library",
     "ReadMark",
     "ReportCard",
+    "Role",
     "SavedPaper",
     "Section",
     "Series",

@@ -82,6 +82,7 @@ class Series(models.Model):
     class Meta:
         verbose_name_plural = "series"
         ordering = ["slug"]
+        permissions = [("administer_desk", "Can look after series, topics and people")]
 
     def __str__(self) -> str:
         return self.name

@@ -4,8 +4,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from digests import tasks
-from digests.models import Candidate, Digest, Topic
+from digests import tasks, trail
+from digests.models import Candidate, Digest, Event, Topic
 from digests.publishing.choosing import decide
 from digests.publishing.errors import AlreadyThere, WrongDigest
 from digests.publishing.rows import lock_digest
@@ -24,6 +24,7 @@ def add_paper(digest: Digest, paper: Paper, *, topic: Topic | None, editor: User
     if known := digest.candidates.filter(paper=paper).first():
         raise AlreadyThere(known)
     candidate = Candidate.objects.create(digest=digest, paper=paper, added_by=editor, added_at=timezone.now())
+    trail.record(Event.Kind.VERDICT, "Put on the board", by=editor, digest=digest, paper=paper)
     if topic is not None:
         decide(candidate, editor, decided_topic=topic)
     tasks.wake_for_added()

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests.models import Candidate, Digest, Entry, Section, Topic
+from digests import trail
+from digests.models import Candidate, Digest, Entry, Event, Section, Topic
 from digests.publishing.errors import WrongDigest
 from digests.publishing.rows import lock, record_decision, save, sign
 from digests.summarise import draft_summary
@@ -24,6 +25,8 @@ def place_entry(entry: Entry, section: Section, position: int, *, editor: User) 
     if candidate is not None and section.pk != entry.section_id and section.topic_id is not None:
         record_decision(candidate, editor, decided_topic=section.topic)
     put_entry(entry, section, position, editor)
+    place = f"Put at place {entry.position + 1} of {section.title}"
+    trail.record(Event.Kind.TEXT, place, by=editor, digest=digest, paper=entry.paper)
 
 
 def put_entry(entry: Entry, section: Section, position: int | None, editor: User) -> None:

@@ -61,7 +61,8 @@ def pick_all_proposed(digest: Digest, *, editor: User) -> int:
     """Pick every proposed paper that nobody has decided on; returns how many. Raises AlreadyPublished."""
     lock_digest(digest.pk)
     action = uuid.uuid4()
-    waiting = list(digest.candidates.undecided().filter(proposed=True, paper__in=digest.entries.values("paper")))
+    proposed = digest.candidates.undecided().filter(proposed=True, paper__in=digest.entries.values("paper"))
+    waiting = list(proposed.select_related("paper"))
     for candidate in waiting:
         record_decision(candidate, editor, action=action, verdict=Candidate.Verdict.PICKED)
     return len(waiting)

@@ -4,8 +4,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from digests import preflight, report_card
-from digests.models import Candidate, Digest
+from digests import preflight, report_card, trail
+from digests.models import Candidate, Digest, Event
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished
 from digests.publishing.rows import locked_digests, refuse_published, save
@@ -24,6 +24,7 @@ def publish_digest(digest: Digest, *, editor: User) -> None:
     digest.status = Digest.Status.PUBLISHED
     digest.published_at, digest.published_by = timezone.now(), editor
     save(digest, editor, "Published")
+    trail.record(Event.Kind.PUBLICATION, "Published", by=editor, digest=digest)
     report_card.grade(digest)
 
 
@@ -35,3 +36,4 @@ def withdraw_digest(digest: Digest, *, editor: User) -> None:
         raise NotPublished("This digest isn’t public: there is nothing to take back.")
     digest.status, digest.published_at, digest.published_by = Digest.Status.DRAFT, None, None
     save(digest, editor, "Taken back to draft")
+    trail.record(Event.Kind.PUBLICATION, "Taken back to draft", by=editor, digest=digest)

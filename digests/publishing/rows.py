@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from digests.models import Candidate, Decision, Digest, Entry, Section, Topic
+from digests import trail
+from digests.models import Candidate, Decision, Digest, Entry, Event, Section, Topic
 from digests.models.digests import DigestQuerySet
 from digests.publishing.errors import AlreadyPublished
 
@@ -74,3 +75,4 @@ def record_decision(
         candidate.decided_at,
     )
     decision.save()
+    trail.record(Event.Kind.VERDICT, decision.deed, by=editor, digest=candidate.digest, paper=candidate.paper)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests.models import Digest, Section
+from digests import trail
+from digests.models import Digest, Event, Section
 from digests.publishing.errors import SectionInUse, SectionTitle
 from digests.publishing.rows import lock_digest, save, sign
 
@@ -17,6 +18,7 @@ def add_section(digest: Digest, title: str, *, editor: User) -> Section:
     standing = digest.sections.standing()
     section = Section(digest=digest, title=_checked(digest, title), position=standing.count())
     save(section, editor, "Added")
+    _record("Section added", digest, section, editor)
     _number([*standing.exclude(pk=section.pk), section])
     return section
 
@@ -27,8 +29,9 @@ def rename_section(section: Section, title: str, *, editor: User) -> None:
     digest = _lock(section)
     title = _checked(digest, title, but=section)
     if title != section.title:
-        section.title = title
+        before, section.title = section.title, title
         save(section, editor, "Renamed")
+        _record("Section renamed", digest, section, editor, {"title": (before, title)})
 
 
 @transaction.atomic
@@ -38,6 +41,7 @@ def place_section(section: Section, position: int, *, editor: User) -> None:
     others = list(digest.sections.standing().exclude(pk=section.pk))
     others.insert(max(0, position), section)
     _number(others)
+    _record(f"Section put at place {section.position + 1}", digest, section, editor)
 
 
 @transaction.atomic
@@ -49,6 +53,7 @@ def remove_section(section: Section, *, editor: User) -> None:
     digest = _lock(section)
     if section.entries.exists():
         raise SectionInUse(f"“{section.title}” holds papers: move them or take them out first.")
+    _record("Section taken out", digest, section, editor)
     if section.topic is None:
         sign(section, editor, "Taken out")
         section.delete()
@@ -56,6 +61,12 @@ def remove_section(section: Section, *, editor: User) -> None:
         section.removed, section.title = True, section.topic.name
         save(section, editor, "Taken out")
     _number(digest.sections.standing())
+
+
+def _record(
+    deed: str, digest: Digest, section: Section, editor: User, changes: dict[str, tuple[str, str]] | None = None
+) -> None:
+    trail.record(Event.Kind.TEXT, deed, by=editor, digest=digest, subject=section.title, changes=changes)
 
 
 def _lock(section: Section) -> Digest:

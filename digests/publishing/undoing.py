@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from digests.models import Candidate, Decision, Digest
+from digests import trail
+from digests.models import Candidate, Decision, Digest, Event
 from digests.publishing.choosing import settle_entry
 from digests.publishing.errors import NothingToUndo
 from digests.publishing.rows import lock_digest
@@ -46,6 +47,9 @@ def undo_last(digest: Digest, *, editor: User) -> Undone:
         if candidate.decided_at == decision.made_at and candidate.decided_by_id == editor.pk:
             _restore(candidate, decision)
             settle_entry(candidate, editor)
+            trail.record(
+                Event.Kind.VERDICT, f"Undone: {decision.deed}", by=editor, digest=digest, paper=candidate.paper
+            )
             undone.restored.append(candidate)
         else:
             undone.overtaken.append(candidate)

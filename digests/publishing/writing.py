@@ -5,7 +5,8 @@ import datetime as dt
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests.models import Digest, Entry
+from digests import trail
+from digests.models import Digest, Entry, Event
 from digests.publishing.errors import EditClash, NoDraft, VersionGone
 from digests.publishing.rows import lock, lock_digest, locked_digests, refuse_published, save
 from digests.summarise import draft_summary
@@ -121,3 +122,6 @@ def write(row: Digest | Entry, texts: dict[str, str], revision: int, editor: Use
         row.summarised_version = row.paper.version if row.summary else None
     row.revision += 1
     save(row, editor, reason)
+    digest, paper = (row.digest, row.paper) if isinstance(row, Entry) else (row, None)
+    changes = {"revision": (revision, row.revision)}
+    trail.record(Event.Kind.TEXT, reason, by=editor, digest=digest, paper=paper, changes=changes)

@@ -1,4 +1,4 @@
-"""Every address of the site, every method, and who may use it: a stranger, a reader, an editor, a publisher.
+"""Every address of the site, every method, and who may use it: stranger, reader, editor, publisher, administrator.
 
 The table is made from the URL configuration: an address for which nothing is said here fails.
 """
@@ -12,12 +12,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from digests.models import Candidate, Library
+from digests.models import Candidate, Invitation, Library, Role
+from digests.people import link_of
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory
 from tracker.weeks import Week
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-PEOPLE = ("stranger", "reader", "editor", "publisher")
+PEOPLE = ("stranger", "reader", "editor", "publisher", "administrator")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Rule:
     args: tuple[str, ...] = ()
 
 
-READERS = ("reader", "editor", "publisher")
-EVERYBODY, EDITORS, PUBLISHERS, OPERATOR = PEOPLE, ("editor", "publisher"), ("publisher",), ()
+EVERYBODY, READERS, EDITORS, PUBLISHERS, ADMINISTRATORS = (PEOPLE[first:] for first in range(5))
+OPERATOR: tuple[str, ...] = ()  # whoever runs the site, which none of these does
 READ, WRITE = ("get", "head"), ("post",)
 
 RULES = {
@@ -78,6 +79,14 @@ RULES = {
     "take_drafts": Rule(EDITORS, WRITE, ("series", "week")),
     "publish": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
+    "accept_invitation": Rule(EVERYBODY, (*READ, *WRITE), ("invitation",)),  # the key in the address is the permission
+    "trail": Rule(EDITORS, READ),
+    "digest_trail": Rule(EDITORS, READ, ("series", "week")),
+    "people": Rule(ADMINISTRATORS, READ),
+    "invite": Rule(ADMINISTRATORS, WRITE),
+    "withdraw_invitation": Rule(ADMINISTRATORS, WRITE, ("invitation_key",)),
+    "change_role": Rule(ADMINISTRATORS, WRITE, ("somebody",)),
+    "set_active": Rule(ADMINISTRATORS, WRITE, ("somebody",)),
     "outbox": Rule(OPERATOR, READ),
     "outbox_mail": Rule(OPERATOR, READ, ("mail",)),
     "outbox_mail_html": Rule(OPERATOR, READ, ("mail",)),
@@ -149,7 +158,11 @@ def rows(series) -> dict[str, object]:
         series=series, week_start=Week(2023, 46).monday, status="published", published_at="2023-11-20T08:00Z"
     )
     EntryFactory(section=SectionFactory(digest=before))
+    invitation = Invitation.objects.create(email="guest@example.org", role=Role.EDITOR)
     return {
+        "invitation": link_of(invitation).split("/")[-2],
+        "invitation_key": invitation.pk,
+        "somebody": User.objects.create_user("somebody").pk,
         "series": series.slug,
         "week": digest.week,
         "published_week": before.week,

@@ -1,0 +1,55 @@
+"""The desk's trail: who did what, when, to which paper, digest, series or person."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from digests import people
+from digests.access import DeskRequest, editor_required
+from digests.forms import TrailForm
+from digests.models import Digest, Event
+from digests.models.events import EventQuerySet
+from tracker.weeks import Week
+
+LINES = 50  # a page
+
+
+@editor_required
+@require_safe
+def trail(request: DeskRequest) -> HttpResponse:
+    """Everything that was done at the desk, the latest first."""
+    return _trail(request, Event.objects.all(), None)
+
+
+@editor_required
+@require_safe
+def digest_trail(request: DeskRequest, series: str, week: Week) -> HttpResponse:
+    """What was done to one digest."""
+    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    return _trail(request, Event.objects.filter(digest=digest), digest)
+
+
+def _trail(request: DeskRequest, found: EventQuerySet, digest: Digest | None) -> HttpResponse:
+    form = TrailForm(request.GET, label_suffix="", people=people.at_the_desk())
+    if form.is_valid():
+        asked = form.cleaned_data
+        if asked["kind"]:
+            found = found.filter(kind=asked["kind"])
+        if asked["who"]:
+            found = found.filter(actor=asked["who"])
+        found = found.telling_of(asked["q"])
+    context = {
+        "form": form,
+        "digest": digest,
+        "page": Paginator(found.as_lines(), LINES).get_page(request.GET.get("page")),
+        "query": _without_page(request.GET),
+    }
+    return render(request, "digests/desk/trail.html", context)
+
+
+def _without_page(asked: QueryDict) -> str:
+    """What was asked for, to be asked of another page."""
+    query = asked.copy()
+    query.pop("page", None)
+    return query.urlencode()
