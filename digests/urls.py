@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, desk, following, galley, library, outbox, people, trail
+from digests.views import account, board, desk, following, galley, library, people, trail
+from digests.views.mail import links, outbox, subscribing
 from digests.views.reader import archive, digest, front, house, paper, week_map
 
 # The rest of /accounts/ is django-allauth's.
@@ -63,6 +64,21 @@ library_pages: list[URLPattern] = [
     path("library/delete-account/", library.delete_account, name="delete_account"),
 ]
 
+# Above all the links in mails, whose token is the permission.
+mail_pages: list[URLPattern] = [
+    path("subscribe/", subscribing.subscribe, name="subscribe"),
+    path("subscribe/sent/", subscribing.sent, name="subscribe_sent"),
+    path("accounts/mail/", subscribing.my_mail, name="my_mail"),
+    path("mail/link/", links.send_link, name="mail_link"),
+    path("mail/confirm/<str:token>/", links.confirm, name="mail_confirm"),
+    path("mail/leave/<str:token>/", links.leave, name="mail_leave"),
+    path("mail/settings/<str:token>/", links.preferences, name="mail_settings"),
+    path("mail/settings/<str:token>/pause/", links.pause, name="mail_pause"),
+    path("mail/settings/<str:token>/leave/", links.leave_all, name="mail_leave_all"),
+    path("mail/settings/<str:token>/data/", links.data, name="mail_data"),
+    path("mail/settings/<str:token>/delete/", links.delete, name="mail_delete"),
+]
+
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.
 reader_pages: list[URLPattern] = [
     path("", front.home, name="home"),
@@ -83,4 +99,4 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/<any_week:week>/", digest.canonical_digest),
 ]
 
-urlpatterns = accounts + desk_pages + library_pages + reader_pages
+urlpatterns = accounts + desk_pages + library_pages + mail_pages + reader_pages

@@ -6,7 +6,7 @@ import hashlib
 import factory
 from factory.django import DjangoModelFactory
 
-from digests.models import Candidate, Digest, Entry, Section
+from digests.models import Candidate, Digest, Entry, Section, Subscriber, Subscription
 from tracker.models import Author, Authorship, Category, Paper
 
 
@@ -83,3 +83,24 @@ class CandidateFactory(DjangoModelFactory):
     paper = factory.SubFactory(PaperFactory)
     importance = 0.5
     model_name = "test"
+
+
+class SubscriberFactory(DjangoModelFactory):
+    """A confirmed subscriber; `series` and `topics` subscribe it."""
+
+    class Meta:
+        model = Subscriber
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"reader{n}@example.org")
+    state = Subscriber.State.CONFIRMED
+    consent_at = dt.datetime(2023, 11, 1, tzinfo=dt.UTC)
+    confirmed_at = dt.datetime(2023, 11, 1, tzinfo=dt.UTC)
+
+    @factory.post_generation
+    def series(self, create, series, **kwargs):
+        if series is not None:
+            subscription = Subscription.objects.create(
+                subscriber=self, series=series, **{name: value for name, value in kwargs.items() if name != "topics"}
+            )
+            subscription.topics.set(kwargs.get("topics", []))

@@ -47,7 +47,20 @@ def check_template(text: str) -> None:
 
 
 # Words at the root of the site's addresses, which win over a series of that name.
-TAKEN_SLUGS = {"about", "accounts", "admin", "api", "authors", "desk", "library", "papers", "privacy", "static"}
+TAKEN_SLUGS = {
+    "about",
+    "accounts",
+    "admin",
+    "api",
+    "authors",
+    "desk",
+    "library",
+    "mail",
+    "papers",
+    "privacy",
+    "static",
+    "subscribe",
+}
 
 
 def check_slug(slug: str) -> None:
@@ -77,6 +90,9 @@ class Series(models.Model):
     )
     use_author_record = models.BooleanField(
         default=True, help_text="Rank by how often a paper's authors were picked before; this favours the known."
+    )
+    mail_on_publishing = models.BooleanField(
+        default=True, help_text="Publishing a digest queues its mail to the series' subscribers."
     )
 
     class Meta:

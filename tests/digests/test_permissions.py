@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from digests.models import Candidate, Invitation, Library, Role
+from digests.mailing import tokens
+from digests.models import Candidate, Invitation, Library, Note, Role
 from digests.people import link_of
-from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory
+from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory, SubscriberFactory
 from tracker.weeks import Week
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
@@ -63,6 +64,18 @@ RULES = {
     "privacy": Rule(EVERYBODY, READ),
     "robots": Rule(EVERYBODY, READ),
     "sitemap": Rule(EVERYBODY, READ),
+    "subscribe": Rule(EVERYBODY, (*READ, *WRITE)),
+    "subscribe_sent": Rule(EVERYBODY, READ),
+    "my_mail": Rule(READERS, READ),
+    "mail_link": Rule(EVERYBODY, (*READ, *WRITE)),
+    # The signed link is the permission; test_subscribing.py tries wrong ones.
+    "mail_confirm": Rule(EVERYBODY, (*READ, *WRITE), ("confirm_token",)),
+    "mail_leave": Rule(EVERYBODY, (*READ, *WRITE), ("leave_token",)),
+    "mail_settings": Rule(EVERYBODY, (*READ, *WRITE), ("settings_token",)),
+    "mail_pause": Rule(EVERYBODY, WRITE, ("settings_token",)),
+    "mail_leave_all": Rule(EVERYBODY, WRITE, ("settings_token",)),
+    "mail_data": Rule(EVERYBODY, READ, ("settings_token",)),
+    "mail_delete": Rule(EVERYBODY, WRITE, ("settings_token",)),
     "desk": Rule(EDITORS, READ),
     "board": Rule(EDITORS, READ, ("series", "week")),
     "week_state": Rule(EDITORS, READ, ("series", "week")),
@@ -145,6 +158,17 @@ ADDRESSES = list(addresses(get_resolver().url_patterns))
 ADMIN = [(name, route) for name, route in ADDRESSES if route.startswith("admin/")]
 
 
+def mail_tokens(series) -> dict[str, str]:
+    """The signed parts of the links that a subscriber's mails hold."""
+    subscriber = SubscriberFactory(series=series)
+    note = Note.objects.create(subscriber=subscriber, kind="confirm", wanted={series.slug: {}})
+    return {
+        "confirm_token": tokens.sign(tokens.Purpose.CONFIRM, str(note.pk)),
+        "leave_token": tokens.sign(tokens.Purpose.LEAVE, f"{subscriber.handle}.{series.pk}"),
+        "settings_token": tokens.sign(tokens.Purpose.SETTINGS, subscriber.handle),
+    }
+
+
 @pytest.fixture
 def rows(series) -> dict[str, object]:
     """A draft and a published digest, and the arguments that addresses take."""
@@ -173,6 +197,7 @@ def rows(series) -> dict[str, object]:
         "entry": entry.pk,
         "candidate": candidate.pk,
         "mail": "20231127-080000-000000-0123abcd",
+        **mail_tokens(series),
         "library_format": "csv",
         "feed_key": Library.objects.create(reader=User.objects.create_user("follower")).feed_key,
     }

@@ -194,6 +194,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 ACCOUNT_SESSION_REMEMBER = True
+# Requests for mail: how many a network may make, and how many one address is mailed for.
+ACCOUNT_RATE_LIMITS = {"mail_network": "20/h/key", "mail_address": "3/h/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Galley"
 MFA_TOTP_TOLERANCE = 1  # clocks differ
@@ -220,6 +222,10 @@ globals().update(_mail.email)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "MAIL_FROM", f"Galley <galley@{urlsplit(SITE_URL).hostname}>", validate=sender_address
 )
+
+MAIL_RATE = env.float("MAIL_RATE", 0.0, validate=validate.Range(min=0))
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=50))
+MAIL_PATIENCE = env.float("MAIL_PATIENCE", 300.0, validate=validate.Range(min=1))  # RFC 5321 would have 600
 
 # The shipped encoder's name, or a folder or hub name of any sentence-transformers model.
 ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
@@ -267,7 +273,10 @@ CELERY_TASK_TIME_LIMIT = 2 * 3600
 CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "compute"
-CELERY_TASK_ROUTES = {"digests.tasks.harvest_week": {"queue": "harvest"}}
+CELERY_TASK_ROUTES = {
+    "digests.tasks.harvest_week": {"queue": "harvest"},
+    "digests.mail_tasks.*": {"queue": "mail"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -277,6 +286,8 @@ CELERY_BEAT_SCHEDULE = {
     # A sweep that no worker took within its minute is dropped: the next one does its work.
     "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "pictures": {"task": "digests.tasks.draw_weeks", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-mail": {"task": "digests.mail_tasks.sweep_mail", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-unconfirmed": {"task": "digests.mail_tasks.forget_unconfirmed", "schedule": crontab("15", "4")},
 }
 
 LOGGING = {

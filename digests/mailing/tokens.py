@@ -1,0 +1,71 @@
+"""Signed links: what lets a subscriber confirm, choose and leave without a password."""
+
+import datetime as dt
+from enum import StrEnum
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from tracker.errors import GalleyError
+
+
+class BadLink(GalleyError):
+    """The link was cut, altered or made for something else."""
+
+
+class ExpiredLink(GalleyError):
+    """The link is genuine, but older than it may get."""
+
+
+class Purpose(StrEnum):
+    """What a link allows. A link for one purpose is no good for another."""
+
+    CONFIRM = "confirm"
+    SETTINGS = "settings"
+    LEAVE = "leave"
+
+
+# How old a link may get. Leaving must work for as long as the mail lies about.
+LIFETIMES: dict[Purpose, dt.timedelta | None] = {
+    Purpose.CONFIRM: dt.timedelta(days=7),
+    Purpose.SETTINGS: dt.timedelta(days=90),
+    Purpose.LEAVE: None,
+}
+
+
+def sign(purpose: Purpose, value: str) -> str:
+    return _signer(purpose).sign(value)
+
+
+def read(purpose: Purpose, token: str) -> str:
+    """The value that was signed for this purpose. Raises BadLink, ExpiredLink."""
+    try:
+        return _signer(purpose).unsign(token, max_age=LIFETIMES[purpose])
+    except signing.SignatureExpired as error:
+        raise ExpiredLink("This link has expired. Ask for a new one below.") from error
+    except signing.BadSignature as error:
+        raise BadLink(
+            "This link is not complete. Copy the whole of it from the mail, or ask for a new one below."
+        ) from error
+
+
+def confirm_link(note_id: int) -> str:
+    return _address("mail_confirm", sign(Purpose.CONFIRM, str(note_id)))
+
+
+def settings_link(handle: str) -> str:
+    return _address("mail_settings", sign(Purpose.SETTINGS, handle))
+
+
+def leave_link(handle: str, series_id: int) -> str:
+    """To leave one series by one click, for the mail of that series."""
+    return _address("mail_leave", sign(Purpose.LEAVE, f"{handle}.{series_id}"))
+
+
+def _address(name: str, token: str) -> str:
+    return settings.SITE_URL + reverse(name, args=[token])
+
+
+def _signer(purpose: Purpose) -> signing.TimestampSigner:
+    return signing.TimestampSigner(sep="~", salt=f"galley.mail.{purpose}")
