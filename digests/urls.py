@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, desk, following, galley, library, people, trail
+from digests.views import account, board, desk, exports, following, galley, library, people, trail
 from digests.views.mail import links, outbox, subscribing
 from digests.views.reader import archive, digest, front, house, paper, week_map
 
@@ -41,6 +41,7 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/galley/pick-proposed/", galley.pick_proposed, name="pick_proposed"),
     path("desk/<slug:series>/<week:week>/galley/take-drafts/", galley.take_drafts, name="take_drafts"),
     path("desk/<slug:series>/<week:week>/galley/preview/", galley.preview, name="preview"),
+    path("desk/<slug:series>/<week:week>/galley.<slug:format_name>", exports.export_draft, name="export_draft"),
     path("desk/<slug:series>/<week:week>/galley/publish/", galley.publish, name="publish"),
     path("desk/<slug:series>/<week:week>/galley/withdraw/", galley.withdraw, name="withdraw"),
 ]
@@ -95,7 +96,7 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/<week:week>/", digest.digest, name="digest"),
     path("<slug:series>/<week:week>/map/", week_map.week_map, name="week_map"),
     path("<slug:series>/<week:week>/card.png", digest.share_card, name="card"),
-    path("<slug:series>/<week:week>/galley.<slug:format_name>", digest.export, name="export"),
+    path("<slug:series>/<week:week>/galley.<slug:format_name>", exports.export, name="export"),
     path("<slug:series>/<any_week:week>/", digest.canonical_digest),
 ]
 

@@ -1,30 +1,63 @@
 """A digest as a file: one neutral document, one module a format, and here the list of them.
 
-A new format is one module with `render(document) -> str`, and one line in `FORMATS`.
+A new format is one module that ends with its `Format`, and one line in `FORMATS`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import time
+from dataclasses import dataclass, replace
+from functools import partial
 
+from django.core.cache import cache
+
+from digests.export import docx, epub, front_matter, html, markdown, paste, pdf, plain, references, structured, thread
 from digests.export.document import Document, build_document
-from digests.export.html import render as render_html
-from digests.export.markdown import render as render_markdown
+from digests.export.formats import ExportUnavailable, Format, Purpose
 from digests.models import Digest
 from tracker.errors import GalleyError
+
+__all__ = [
+    "FORMATS",
+    "Export",
+    "ExportBusy",
+    "ExportUnavailable",
+    "Format",
+    "UnknownFormat",
+    "export_digest",
+    "export_document",
+    "find_format",
+    "fingerprint",
+    "menu",
+]
+
+FORMATS = {
+    form.key: form
+    for form in (
+        html.FORMAT,
+        pdf.FORMAT,
+        epub.FORMAT,
+        docx.FORMAT,
+        plain.FORMAT,
+        markdown.FORMAT,
+        front_matter.JEKYLL,
+        front_matter.HUGO,
+        *paste.FORMATS,
+        thread.FORMAT,
+        *references.FORMATS,
+        structured.FORMAT,
+    )
+}
+_KEPT_FOR = 7 * 24 * 3600  # seconds
+_PATIENCE = 8.0  # seconds that one waits for another who is making the same file
+_LONGEST = 120  # seconds after which a maker is taken for dead
 
 
 class UnknownFormat(GalleyError):
     """No export format has this name."""
 
 
-@dataclass(frozen=True)
-class Format:
-    """One way to write a document."""
-
-    name: str  # as readers see it
-    suffix: str
-    content_type: str
-    render: Callable[[Document], str]
+class ExportBusy(GalleyError):
+    """Somebody else has the file made just now."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +70,6 @@ class Export:
     document: Document
 
 
-FORMATS = {
-    "md": Format("Markdown", "md", "text/markdown; charset=utf-8", render_markdown),
-    "html": Format("HTML", "html", "text/html; charset=utf-8", render_html),
-}
-
-
 def find_format(name: str) -> Format:
     """The format of that name. Raises UnknownFormat."""
     if name not in FORMATS:
@@ -50,16 +77,49 @@ def find_format(name: str) -> Format:
     return FORMATS[name]
 
 
-def export_digest(digest: Digest, format_name: str) -> Export:
-    """The digest in a format; a draft says in its text that it is one. Raises UnknownFormat.
+def menu() -> list[tuple[str, list[Format]]]:
+    """The formats by what they are for, as a reader is offered them."""
+    by_purpose = [(purpose, [form for form in FORMATS.values() if form.purpose is purpose]) for purpose in Purpose]
+    return [(purpose.value, forms) for purpose, forms in by_purpose]
 
-    Costs no query where the digest comes from `Digest.objects.with_contents()`.
+
+def export_digest(digest: Digest, format_name: str, *, post_length: int = thread.LENGTH) -> Export:
+    """The digest in a format; a draft says in its text that it is one. `post_length` is that of a thread's posts.
+
+    Costs no query where the digest comes from `Digest.objects.with_contents()`. Raises UnknownFormat,
+    ExportUnavailable, ExportBusy.
     """
     form = find_format(format_name)
-    document = build_document(digest)
-    return Export(
-        filename=f"{document.series_slug}-{document.week}.{form.suffix}",
-        content_type=form.content_type,
-        content=form.render(document).encode(),
-        document=document,
-    )
+    if form is thread.FORMAT:
+        form = replace(form, render=partial(thread.render, length=post_length))
+    return export_document(build_document(digest), form)
+
+
+def export_document(document: Document, form: Format) -> Export:
+    """The document in a format. What takes seconds to make is kept for as long as the document stays the same."""
+    content = _kept(document, form) if form.is_slow else form.render(document)
+    return Export(form.filename(document), form.content_type, content, document)
+
+
+def _kept(document: Document, form: Format) -> bytes:
+    """The file from the cache, or made once: whoever asks meanwhile waits for it, but not for long."""
+    key = f"export:{form.key}:{fingerprint(document)}"
+    give_up = time.monotonic() + _PATIENCE
+    while (content := cache.get(key)) is None:
+        if cache.add(f"{key}:maker", True, _LONGEST):
+            try:
+                content = form.render(document)
+                cache.set(key, content, _KEPT_FOR)
+            finally:
+                cache.delete(f"{key}:maker")
+            return content
+        if time.monotonic() > give_up:
+            raise ExportBusy(f"This {form.name} is being made just now: ask again in a few seconds.")
+        time.sleep(0.1)
+    kept: bytes = content
+    return kept
+
+
+def fingerprint(document: Document) -> str:
+    """The same for documents that say the same."""
+    return hashlib.sha256(repr(document).encode()).hexdigest()

@@ -17,6 +17,8 @@ from tracker.models import Paper
 from tracker.weeks import Week
 
 WORDS_A_MINUTE = 230
+# Characters that stand for nothing in a text, and that no XML file may hold.
+_CONTROLS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -108,6 +110,11 @@ class Document:
     published_at: dt.datetime | None
 
     @property
+    def day(self) -> dt.date:
+        """The day it carries: of its publication, or of its week's end."""
+        return self.published_at.date() if self.published_at else self.week.sunday
+
+    @property
     def intro_blocks(self) -> Blocks:
         return parse(self.intro)
 
@@ -147,10 +154,10 @@ def build_document(digest: Digest) -> Document:
         series_name=digest.series.name,
         week=digest.week,
         url=settings.SITE_URL + digest.get_absolute_url(),
-        headline=digest.headline,
-        subtitle=digest.subtitle,
-        intro=digest.intro,
-        sign_off=digest.sign_off,
+        headline=_clean(digest.headline),
+        subtitle=_clean(digest.subtitle),
+        intro=_clean(digest.intro),
+        sign_off=_clean(digest.sign_off),
         sections=tuple(_sections(digest)),
         is_draft=not digest.is_published,
         is_sample=digest.sample,
@@ -169,21 +176,25 @@ def _section(number: int, section: Section, entries: list[Entry], *, of_sample: 
         _entry(f"{number}.{place}", entry, entry.paper, of_sample=of_sample)
         for place, entry in enumerate(entries, start=1)
     )
-    return DocumentSection(number, section.title, tuple(numbered))
+    return DocumentSection(number, _clean(section.title), tuple(numbered))
 
 
 def _entry(number: str, entry: Entry, paper: Paper, *, of_sample: bool) -> DocumentEntry:
     return DocumentEntry(
         number=number,
-        title=entry.heading or paper.title,
+        title=_clean(entry.heading or paper.title),
         arxiv_id=paper.arxiv_id,
         url=paper.abstract_url,
-        authors=tuple(tex.to_unicode(authorship.author.name) for authorship in paper.authorships.all()),
+        authors=tuple(_clean(tex.to_unicode(authorship.author.name)) for authorship in paper.authorships.all()),
         primary_category=paper.primary_category,
         announced_on=paper.announced_on,
         withdrawn=paper.withdrawn,
         citation=citation_of(paper),
-        summary=entry.summary or entry.draft_summary,
+        summary=_clean(entry.summary or entry.draft_summary),
         is_draft_text=not entry.summary,
         is_paraphrased=paper.is_paraphrased and not of_sample,
     )
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("", text)

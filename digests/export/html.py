@@ -4,9 +4,19 @@ from django.template.loader import render_to_string
 
 from digests.export import wording
 from digests.export.document import Document
+from digests.export.formats import Format, Purpose
 
 
-def render(document: Document) -> str:
+def render(document: Document) -> bytes:
     """The whole page."""
-    words = {name.lower(): sentence for name, sentence in vars(wording).items() if name.isupper()}
-    return render_to_string("digests/export/digest.html", {"document": document, **words})
+    return render_to_string("digests/export/digest.html", {"document": document, **sentences()}).encode()
+
+
+def sentences() -> dict[str, str]:
+    """The sentences of `wording`, as templates name them."""
+    return {name.lower(): sentence for name, sentence in vars(wording).items() if name.isupper()}
+
+
+FORMAT = Format(
+    "html", "Web page", Purpose.READ, "html", "text/html; charset=utf-8", render, "one file, opens in any browser"
+)

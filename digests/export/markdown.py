@@ -1,44 +1,55 @@
-"""A digest as CommonMark, in the form that readers know it from."""
+"""A digest as CommonMark, in the form that readers know it from. Reads back as the same digest (`export/reading`)."""
 
 from collections.abc import Iterator
 
 from digests.export import wording
 from digests.export.document import Document, DocumentEntry
+from digests.export.formats import Format, Purpose
+from digests.markdown import Blocks, blocks_to_markdown
 from tracker import tex
 
+HEADING_MARKS = 4  # of an editor's highest heading: the digest's own take one to three
 
-def render(document: Document) -> str:
+
+def render(document: Document) -> bytes:
     """The whole document, blocks apart by empty lines. Formulas stay as TeX between dollars."""
-    return "\n\n".join(block for block in _blocks(document) if block) + "\n"
+    return join([f"# {line(document.headline)}", *body(document)], document)
 
 
-def _blocks(document: Document) -> Iterator[str]:
-    if document.is_draft:
-        yield f"> **{wording.DRAFT_NOTICE}**"
-    yield f"# {_line(document.headline)}"
-    yield _line(document.subtitle)
-    yield document.intro.strip()
+def join(blocks: list[str], document: Document) -> bytes:
+    notice = [f"> **{wording.DRAFT_NOTICE}**"] if document.is_draft else []
+    return ("\n\n".join(block for block in [*notice, *blocks] if block) + "\n").encode()
+
+
+def body(document: Document, *, with_ids: bool = False) -> Iterator[str]:
+    """What stands below the headline. `with_ids` names each section's anchor, where a site would make up its own."""
+    yield line(document.subtitle) or wording.NO_SUBTITLE
+    yield _blocks(document.intro_blocks)
     if document.is_sample:
         yield f"*{wording.SAMPLE_NOTICE}*"
-    yield "Table of Contents:"
-    yield "\n".join(f"{number}. [{_line(title)}](#{anchor})" for number, title, anchor in document.contents)
+    yield wording.CONTENTS
+    yield "\n".join(f"{number}. [{line(title)}](#{anchor})" for number, title, anchor in document.contents)
     for section in document.sections:
-        yield f"## {section.number}. {_line(section.title)}"
+        yield f"## {section.number}. {line(section.title)}" + (f" {{#{section.anchor}}}" if with_ids else "")
         for entry in section.entries:
             yield from _entry(entry)
-    if document.sign_off.strip():
+    if document.sign_off_blocks:
         yield "---"
-        yield document.sign_off.strip()
+        yield _blocks(document.sign_off_blocks)
     yield f"*{wording.ARXIV_THANKS}*"
 
 
 def _entry(entry: DocumentEntry) -> Iterator[str]:
     yield f"### {entry.number}. [{_brackets(entry.heading_markdown)}]({entry.url})"
     yield from (f"*{notice}*" for notice in entry.notices)
-    yield entry.summary.strip()
+    yield _blocks(entry.summary_blocks)
 
 
-def _line(text: str) -> str:
+def _blocks(blocks: Blocks) -> str:
+    return blocks_to_markdown(blocks, top_heading=HEADING_MARKS)
+
+
+def line(text: str) -> str:
     """The editor's one line of plain text, with nothing in it that Markdown would read as a mark."""
     return tex.escape_markdown(" ".join(text.split()))
 
@@ -48,3 +59,8 @@ def _brackets(text: str) -> str:
     if text.count("[") == text.count("]"):
         return text
     return text.replace("[", r"\[").replace("]", r"\]")
+
+
+FORMAT = Format(
+    "md", "Markdown", Purpose.PASTE, "md", "text/markdown; charset=utf-8", render, "for a repository or wiki"
+)

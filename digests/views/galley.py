@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from digests import preflight, publishing
 from digests.access import DeskRequest, editor_required, is_publisher, publisher_required
+from digests.export import menu
 from digests.export.document import build_document
 from digests.forms import EntryForm, FrontForm, PlaceForm
 from digests.models import Candidate, Digest, Entry
@@ -73,7 +74,8 @@ def galley(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 def preview(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """The page as readers will see it."""
     digest = get_object_or_404(Digest.objects.of_week(week).with_contents(), series__slug=series)
-    return render(request, "digests/desk/preview.html", {"digest": digest, "document": build_document(digest)})
+    context = {"digest": digest, "document": build_document(digest), "export_menu": menu()}
+    return render(request, "digests/desk/preview.html", context)
 
 
 def _find(series: str, week: Week) -> Digest:

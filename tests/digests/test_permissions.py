@@ -81,6 +81,7 @@ RULES = {
     "week_state": Rule(EDITORS, READ, ("series", "week")),
     "galley": Rule(EDITORS, READ, ("series", "week")),
     "preview": Rule(EDITORS, READ, ("series", "week")),
+    "export_draft": Rule(EDITORS, READ, ("series", "week", "format")),
     "draft_week": Rule(EDITORS, WRITE),
     "decide": Rule(EDITORS, WRITE, ("candidate",)),
     "decide_in_galley": Rule(EDITORS, WRITE, ("candidate",)),

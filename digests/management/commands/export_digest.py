@@ -1,11 +1,12 @@
-"""`manage.py export_digest`: a digest as a file, or on standard output."""
+"""`manage.py export_digest`: a digest as a file, as a folder of all formats, or on standard output."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from digests.export import FORMATS, Export, export_digest, find_format
+from digests.export import FORMATS, Export, ExportUnavailable, export_digest, find_format, thread
 from digests.management.options import chosen_series
 from digests.models import Digest, Series
 from tracker.errors import GalleyError
@@ -23,33 +24,78 @@ class NotWritten(GalleyError):
     """The file can't be written where it was asked for."""
 
 
+class LengthOutOfRange(GalleyError):
+    """No post is that short or that long."""
+
+
 class FiguresInTheWay(GalleyError):
     """Two things were asked onto standard output."""
 
 
 class Command(GalleyCommand):
-    help = "Write a published digest in one of the export formats."
+    help = "Write a published digest in one of the export formats, or in all of them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("series", help="the series' slug, such as llm")
         parser.add_argument("week", help="the ISO week, such as 2023-W47")
         parser.add_argument("--format", default="md", help=f"{', '.join(FORMATS)} (default: md)")
         parser.add_argument("--output", default=STANDARD_OUTPUT, help="the file to write; - is standard output")
+        parser.add_argument("--all", metavar="DIR", help="write every format into this folder instead")
         parser.add_argument("--draft", action="store_true", help="allow a digest that isn't published; it says so")
+        parser.add_argument(
+            "--length",
+            type=int,
+            default=thread.LENGTH,
+            help="letters that a post of the thread may have (default: 280)",
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         """Figures of what was written. None where the digest itself goes to standard output."""
-        find_format(options["format"])
-        if options["output"] == STANDARD_OUTPUT and options["json"]:
+        form = find_format(options["format"])
+        to_standard_output = options["output"] == STANDARD_OUTPUT and not options["all"]
+        if to_standard_output and options["json"]:
             raise FiguresInTheWay("--json and the digest would mix on standard output: name a file with --output.")
+        if not thread.SHORTEST <= options["length"] <= thread.LONGEST:
+            raise LengthOutOfRange(f"--length must lie between {thread.SHORTEST} and {thread.LONGEST}.")
         series, week = chosen_series(options["series"]), Week.parse(options["week"])
-        export = export_digest(_find_digest(series, week, drafts=options["draft"]), options["format"])
-        if options["output"] == STANDARD_OUTPUT:
-            self.stdout.write(export.content.decode(), ending="")
+        digest = _find_digest(series, week, drafts=options["draft"])
+        if options["all"]:
+            return self._write_all(digest, Path(options["all"]), options["length"])
+        export = export_digest(digest, form.key, post_length=options["length"])
+        if to_standard_output:
+            self._print(export)
             return {}
         path = Path(options["output"])
         write_whole(path, export.content)
         return _figures(export, path)
+
+    def _print(self, export: Export) -> None:
+        """The file as it is, whatever the terminal's encoding; where output is captured, as text."""
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is not None:
+            binary.write(export.content)
+            binary.flush()
+        else:
+            self.stdout.write(export.content.decode(), ending="")
+
+    def _write_all(self, digest: Digest, folder: Path, length: int) -> dict[str, Any]:
+        """Every format. One that this installation can't make is named, and doesn't stop the others."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritten(f"{folder} can't be made: {error.strerror}. Name a folder that can be written.") from error
+        written: dict[str, int] = {}
+        missing: dict[str, str] = {}
+        self.progress.start("Writing", len(FORMATS))
+        for key in FORMATS:
+            try:
+                export = export_digest(digest, key, post_length=length)
+                write_whole(folder / export.filename, export.content)
+                written[export.filename] = len(export.content)
+            except ExportUnavailable as error:
+                missing[key] = str(error)
+            self.progress.advance()
+        return {"folder": str(folder), "files": written, "not_made": missing}
 
 
 def _find_digest(series: Series, week: Week, *, drafts: bool) -> Digest:

@@ -1,12 +1,11 @@
-"""A published digest: its page, its downloads, and its card for those who share it."""
+"""A published digest: its page, and its card for those who share it."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from digests.export import FORMATS, UnknownFormat, export_digest
+from digests.export import menu
 from digests.export.document import build_document
 from digests.export.json_ld import article
 from digests.models import Candidate, Digest, Topic, WeekPicture
@@ -29,7 +28,7 @@ def digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
         "document": document,
         "also": _also_this_week(digest),
         "has_map": WeekPicture.objects.filter(digest=digest).exclude(points=[]).exists(),
-        "formats": FORMATS,
+        "export_menu": menu(),
         "previous": others.before(digest).first(),
         "next": others.after(digest).first(),
         "canonical_url": absolute(digest.get_absolute_url()),
@@ -53,18 +52,6 @@ def _also_this_week(digest: Digest) -> list[tuple[Topic, list[Candidate]]]:
 def canonical_digest(request: HttpRequest, series: str, week: Week) -> HttpResponse:
     """From another way of writing the week to its one address."""
     return redirect("digest", series, week, permanent=True)
-
-
-@require_safe
-def export(request: HttpRequest, series: str, week: Week, format_name: str) -> HttpResponse:
-    """A published digest as a file."""
-    digest = published_digest(series, week)
-    try:
-        made = export_digest(digest, format_name)
-    except UnknownFormat as error:
-        raise Http404(str(error)) from error
-    disposition = content_disposition_header(as_attachment=True, filename=made.filename)
-    return HttpResponse(made.content, content_type=made.content_type, headers={"Content-Disposition": disposition})
 
 
 @require_safe
