@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from digests.export.citations import citation_of, to_bibtex
 from digests.models import SavedPaper
 from tracker import tex
 
@@ -52,7 +53,13 @@ def to_csv(rows: Sequence[SavedPaper]) -> str:
     return written.getvalue()
 
 
+def to_bib(rows: Sequence[SavedPaper]) -> str:
+    """One BibTeX entry a paper."""
+    return to_bibtex([citation_of(saved.paper) for saved in rows])
+
+
 FILES = {
+    "bib": LibraryFile("BibTeX", "application/x-bibtex; charset=utf-8", to_bib),
     "csv": LibraryFile("CSV", "text/csv; charset=utf-8", to_csv),
     "json": LibraryFile("JSON", "application/json", to_json),
 }

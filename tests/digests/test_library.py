@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import bibtexparser
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -200,7 +201,7 @@ def test_a_visit_begins_after_half_an_hour_away(client, reader, time_machine):
 # Taking along and leaving
 
 
-def test_the_library_comes_along_as_csv_and_json(client, paper):
+def test_the_library_comes_along_as_bibtex_csv_and_json(client, paper):
     save(client)
     annotate(client, 'A "note"; of two\nlines', "a, b")
     row = next(csv.DictReader(io.StringIO(client.get("/library/library.csv").content.decode())))
@@ -208,6 +209,8 @@ def test_the_library_comes_along_as_csv_and_json(client, paper):
     assert (row["note"], row["tags"], row["read"]) == ('A "note"; of two\nlines', "a; b", "False")
     (told,) = json.loads(client.get("/library/library.json").content)
     assert (told["tags"], told["url"]) == (["a", "b"], "https://arxiv.org/abs/2311.12983")
+    (entry,) = bibtexparser.parse_string(client.get("/library/library.bib").content.decode()).entries
+    assert entry["eprint"] == "2311.12983"
     assert client.get("/library/library.exe").status_code == 404
 
 

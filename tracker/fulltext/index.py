@@ -1,0 +1,122 @@
+"""The index of words as the rest of Galley uses it, whichever database it lies in."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
+
+from tracker import tex
+from tracker.fulltext.postgresql import PostgresqlIndex
+from tracker.fulltext.rows import MOST_WORDS, Index, Match, Row, Sql
+from tracker.fulltext.sqlite import SqliteIndex
+from tracker.models import Authorship, Paper, PaperQuerySet
+from tracker.progress import Progress
+from tracker.query import Condition
+from tracker.words import stems_of
+
+_BATCH = 500
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The keys of the best papers, the best first, and how many there are in all."""
+
+    paper_ids: list[int]
+    total: int
+
+
+NOTHING = Found([], 0)
+
+
+def index_papers(papers: Sequence[Paper], names: Mapping[int, Sequence[str]] | None = None) -> None:
+    """Put stored papers into the index, anew where they were. For whoever stores papers, in the same transaction.
+
+    Their authors' names, by the papers' keys, are read where they aren't given.
+    """
+    for batch in _batches(papers):
+        known = _names([paper.pk for paper in batch]) if names is None else names
+        _index().put([_row(paper, known[paper.pk]) for paper in batch])
+
+
+def index_missing(*, progress: Progress) -> int:
+    """Index the papers that aren't yet, in short transactions; how many. Quick where none is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_index().missing())
+        missing = [paper_id for (paper_id,) in cursor.fetchall()]
+    progress.start("Indexing words", len(missing))
+    for keys in _batches(missing):
+        with transaction.atomic():
+            index_papers(list(Paper.objects.select_for_update().filter(pk__in=keys)))
+        progress.advance(len(keys))
+    return len(missing)
+
+
+def describe_papers(texts: Mapping[int, str]) -> None:
+    """Set what was written of papers elsewhere, by their keys; an empty text takes it away."""
+    _index().describe({paper_id: stems_of(text, MOST_WORDS) for paper_id, text in texts.items()})
+
+
+def find(match: Match, *, limit: int, within: PaperQuerySet | None = None) -> Found:
+    """The papers that match, of all or of those `within`. Two queries."""
+    if not match.wanted:
+        return NOTHING
+    try:
+        allowed = None if within is None else _statement(within)
+    except EmptyResultSet:
+        return NOTHING
+    index = _index()
+    expression = index.expression(match)
+    ranked, ranked_parameters = index.ranked(expression, allowed)
+    counted, counted_parameters = index.counted(expression, allowed)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{ranked} LIMIT {int(limit)}", ranked_parameters)
+        paper_ids = [paper_id for (paper_id,) in cursor.fetchall()]
+        if len(paper_ids) < limit:
+            return Found(paper_ids, len(paper_ids))
+        cursor.execute(counted, counted_parameters)
+        return Found(paper_ids, cursor.fetchone()[0])
+
+
+def holding(conditions: Iterable[Condition], *, any_of_them: bool = False) -> RawSQL:
+    """The keys of the papers that hold all of the conditions, or any, as a subquery for `pk__in`."""
+    index = _index()
+    return index.keys(index.expression(Match(tuple(conditions), any_of_them=any_of_them)))
+
+
+def _index() -> Index:
+    return PostgresqlIndex() if connection.vendor == "postgresql" else SqliteIndex()
+
+
+def _names(keys: Sequence[int]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = {key: [] for key in keys}
+    written = Authorship.objects.filter(paper__in=keys, position__lt=MOST_WORDS).order_by("paper", "position")
+    for key, name in written.values_list("paper_id", "author__name"):
+        names[key].append(name)
+    return names
+
+
+def _row(paper: Paper, names: Sequence[str]) -> Row:
+    return Row(
+        paper.pk,
+        title=stems_of(tex.to_unicode(paper.title), MOST_WORDS),
+        authors=stems_of(", ".join(tex.to_unicode(name) for name in names[:MOST_WORDS]), MOST_WORDS),
+        abstract=stems_of(tex.to_unicode(paper.abstract), MOST_WORDS),
+    )
+
+
+def _statement(papers: PaperQuerySet) -> Sql:
+    """The keys of the papers as SQL. Raises EmptyResultSet where Django knows that there are none."""
+    statement, parameters = papers.order_by().values("pk").query.get_compiler(connection=connection).as_sql()
+    return statement, tuple(parameters)
+
+
+def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch

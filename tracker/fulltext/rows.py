@@ -1,0 +1,59 @@
+"""What the index holds of a paper, and what each kind of database has to offer for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db.models.expressions import RawSQL
+
+from tracker.query import Condition
+
+TABLE = "tracker_fulltext"
+MOST_WORDS = 5_000  # of one column: what stands behind them isn't found
+
+Sql = tuple[str, tuple[Any, ...]]
+"""A statement and its parameters."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A paper's words, column by column."""
+
+    paper_id: int
+    title: list[str]
+    authors: list[str]
+    abstract: list[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """What papers are to hold: all of the conditions, or any. With `half_typed` the last word may go on."""
+
+    wanted: Sequence[Condition]
+    any_of_them: bool = False
+    half_typed: bool = False
+
+
+class Index(Protocol):
+    """One kind of database. `within` is a statement for the keys of the papers that are allowed."""
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Index the papers, anew where they were; what was written of them elsewhere stays."""
+
+    def describe(self, texts: Mapping[int, list[str]]) -> None:
+        """Set the words written of papers elsewhere; an empty list takes them away."""
+
+    def missing(self) -> str:
+        """A statement for the keys of papers that aren't in the index."""
+
+    def expression(self, match: Match) -> str:
+        """The match in the database's own language."""
+
+    def ranked(self, expression: str, within: Sql | None) -> Sql:
+        """The keys of matching papers, the best first."""
+
+    def counted(self, expression: str, within: Sql | None) -> Sql:
+        """How many papers match."""
+
+    def keys(self, expression: str) -> RawSQL:
+        """The keys of matching papers, as a subquery."""

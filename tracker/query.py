@@ -1,0 +1,186 @@
+"""The language of the search box: words, “quotes”, -without, and fields such as `ti:` and `week:`. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tracker.records import MalformedId, parse_arxiv_id
+from tracker.weeks import MalformedWeek, Week
+from tracker.words import STOP_WORDS, fold, stems_of
+
+MOST_CHARACTERS = 1_000  # what the encoder reads, about; the rest of a longer query is left unread
+MOST_CONDITIONS = 24
+_SHORTEST = 3  # letters that make the beginning of a word worth looking for
+
+_PART = re.compile(r'(?P<minus>-)?(?:(?P<field>[A-Za-z]{2,5}):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
+_TYPOGRAPHIC = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "\0": " "})
+
+
+class Field(StrEnum):
+    """Where words are to stand."""
+
+    TITLE = "ti"
+    AUTHORS = "au"
+    ABSTRACT = "abs"
+
+
+class Facet(StrEnum):
+    """What else a paper may be asked for, besides its words."""
+
+    CATEGORY = "cat"
+    ID = "id"
+    TOPIC = "topic"
+    WEEK = "week"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Words that stand beside each other, in one field or anywhere."""
+
+    stems: tuple[str, ...]
+    field: Field | None = None
+    quoted: bool = False
+    written: str = ""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether a paper without them is no answer, however near in meaning."""
+        return self.quoted or self.field is not None
+
+    @property
+    def beginning(self) -> str:
+        """What the words begin with, as they may be half typed."""
+        return fold(self.written)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A facet's value that a paper has to have, or must not have."""
+
+    facet: Facet
+    value: str
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class WeekRange:
+    """From the first week to the last; an open end is None."""
+
+    first: Week | None
+    last: Week | None
+
+    @classmethod
+    def parse(cls, text: str) -> "WeekRange":
+        """A week, or two with two dots between, of which either may be left out. Raises MalformedWeek."""
+        start, dots, end = text.partition("..")
+        first = Week.parse(start) if start or not dots else None
+        return cls(first, (Week.parse(end) if end else None) if dots else first)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody looks for. `words` is what the encoder reads of it."""
+
+    text: str = ""  # as it was written, so far as it is read
+    wanted: tuple[Condition, ...] = ()
+    unwanted: tuple[Condition, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    words: str = ""
+    arxiv_id: str = ""  # where the whole of it is an arXiv id, or an address of one
+    notices: tuple[str, ...] = field(default=())  # what of it could not be taken as it was meant
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.wanted or self.unwanted or self.filters or self.words or self.arxiv_id)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the last word may be half typed."""
+        last = self.wanted[-1] if self.wanted else None
+        return last is not None and len(last.stems) == 1 and not last.quoted and len(last.beginning) >= _SHORTEST
+
+    def values(self, facet: Facet, *, negative: bool = False) -> list[str]:
+        """What the facet is to be, or with `negative` what not."""
+        return [one.value for one in self.filters if one.facet is facet and one.negative is negative]
+
+
+def parse_query(text: str) -> Query:
+    """Read a query. Nothing is refused: what makes no sense as a field is looked for as words, and told."""
+    whole = " ".join(text[: MOST_CHARACTERS * 2].translate(_TYPOGRAPHIC).split())
+    read = whole[:MOST_CHARACTERS]
+    notices = [f"Only the first {MOST_CHARACTERS:,} characters are looked for."] if len(whole) > len(read) else []
+    if arxiv_id := _as_arxiv_id(read):
+        return Query(text=read, arxiv_id=arxiv_id)
+    wanted: list[Condition] = []
+    unwanted: list[Condition] = []
+    filters: list[Filter] = []
+    words: list[str] = []
+    for part in _parts(read):
+        if part.facet and (problem := _problem(part.facet, part.value)):
+            notices.append(problem)
+        elif part.facet:
+            filters.append(Filter(part.facet, part.value, part.negative))
+        elif condition := part.condition:
+            (unwanted if part.negative else wanted).append(condition)
+            if not part.negative and condition.field in (None, Field.TITLE, Field.ABSTRACT):
+                words.append(part.value)
+    telling = tuple(condition for condition in wanted if condition.is_strict or not set(condition.stems) <= STOP_WORDS)
+    return Query(
+        text=read,
+        wanted=(telling or tuple(wanted))[:MOST_CONDITIONS],
+        unwanted=tuple(unwanted)[:MOST_CONDITIONS],
+        filters=tuple(dict.fromkeys(filters))[:MOST_CONDITIONS],
+        words=" ".join(words),
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    value: str
+    negative: bool
+    field: Field | None
+    facet: Facet | None
+    quoted: bool
+
+    @property
+    def condition(self) -> Condition | None:
+        """Several words without a blank, such as `chain-of-thought`, stand beside each other too."""
+        stems = tuple(stems_of(self.value))
+        return Condition(stems, self.field, self.quoted, self.value) if stems else None
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    for found in _PART.finditer(text):
+        name = (found["field"] or "").lower()
+        value = found["quoted"] if found["quoted"] is not None else found["plain"]
+        known, facet = name in set(Field), name in set(Facet)
+        if name and not known and not facet:
+            value = f"{found['field']}:{value}"
+        yield _Part(
+            value=value,
+            negative=bool(found["minus"]),
+            field=Field(name) if known else None,
+            facet=Facet(name) if facet else None,
+            quoted=found["quoted"] is not None,
+        )
+
+
+def _as_arxiv_id(text: str) -> str:
+    try:
+        return parse_arxiv_id(text)[0]
+    except MalformedId:
+        return ""
+
+
+def _problem(facet: Facet, value: str) -> str:
+    """What is wrong with a facet's value, in a sentence; nothing where all is well."""
+    try:
+        if facet is Facet.WEEK:
+            WeekRange.parse(value)
+        elif facet is Facet.ID:
+            parse_arxiv_id(value)
+    except (MalformedWeek, MalformedId) as error:
+        return str(error)
+    return ""
