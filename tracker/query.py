@@ -1,13 +1,14 @@
 """The language of the search box: words, “quotes”, -without, and fields such as `ti:` and `week:`. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from tracker.records import MalformedId, parse_arxiv_id
 from tracker.weeks import MalformedWeek, Week
-from tracker.words import STOP_WORDS, fold, stems_of
+from tracker.words import STOP_WORDS, category_words, fold, stems_of
 
 MOST_CHARACTERS = 1_000  # what the encoder reads, about; the rest of a longer query is left unread
 MOST_CONDITIONS = 24
@@ -23,12 +24,15 @@ class Field(StrEnum):
     TITLE = "ti"
     AUTHORS = "au"
     ABSTRACT = "abs"
+    CATEGORY = "cat"
+
+
+_NAMES = {Field.AUTHORS, Field.CATEGORY}  # which mean nothing to the encoder
 
 
 class Facet(StrEnum):
     """What else a paper may be asked for, besides its words."""
 
-    CATEGORY = "cat"
     ID = "id"
     TOPIC = "topic"
     WEEK = "week"
@@ -49,6 +53,11 @@ class Condition:
         return self.quoted or self.field is not None
 
     @property
+    def sense(self) -> object:
+        """The same for all ways of writing it."""
+        return self.stems, self.field, self.quoted
+
+    @property
     def beginning(self) -> str:
         """What the words begin with, as they may be half typed."""
         return fold(self.written)
@@ -61,6 +70,10 @@ class Filter:
     facet: Facet
     value: str
     negative: bool = False
+
+    @property
+    def sense(self) -> object:
+        return self
 
 
 @dataclass(frozen=True)
@@ -80,19 +93,25 @@ class WeekRange:
 
 @dataclass(frozen=True)
 class Query:
-    """What somebody looks for. `words` is what the encoder reads of it."""
+    """What somebody looks for."""
 
     text: str = ""  # as it was written, so far as it is read
     wanted: tuple[Condition, ...] = ()
     unwanted: tuple[Condition, ...] = ()
+    categories: tuple[Condition, ...] = ()
     filters: tuple[Filter, ...] = ()
-    words: str = ""
+    words: str = ""  # what the encoder reads of it
     arxiv_id: str = ""  # where the whole of it is an arXiv id, or an address of one
     notices: tuple[str, ...] = field(default=())  # what of it could not be taken as it was meant
 
     @property
     def is_empty(self) -> bool:
-        return not (self.wanted or self.unwanted or self.filters or self.words or self.arxiv_id)
+        return not (self.wanted or self.unwanted or self.categories or self.filters or self.arxiv_id)
+
+    @property
+    def strict(self) -> tuple[Condition, ...]:
+        """What a paper must hold to be an answer, by meaning too."""
+        return (*self.categories, *(condition for condition in self.wanted if condition.is_strict))
 
     @property
     def may_go_on(self) -> bool:
@@ -109,31 +128,32 @@ def parse_query(text: str) -> Query:
     """Read a query. Nothing is refused: what makes no sense as a field is looked for as words, and told."""
     whole = " ".join(text[: MOST_CHARACTERS * 2].translate(_TYPOGRAPHIC).split())
     read = whole[:MOST_CHARACTERS]
+    if len(whole) > len(read):
+        read = read.rpartition(" ")[0] or read
     notices = [f"Only the first {MOST_CHARACTERS:,} characters are looked for."] if len(whole) > len(read) else []
     if arxiv_id := _as_arxiv_id(read):
         return Query(text=read, arxiv_id=arxiv_id)
-    wanted: list[Condition] = []
-    unwanted: list[Condition] = []
-    filters: list[Filter] = []
-    words: list[str] = []
-    for part in _parts(read):
-        if part.facet and (problem := _problem(part.facet, part.value)):
-            notices.append(problem)
-        elif part.facet:
-            filters.append(Filter(part.facet, part.value, part.negative))
-        elif condition := part.condition:
-            (unwanted if part.negative else wanted).append(condition)
-            if not part.negative and condition.field in (None, Field.TITLE, Field.ABSTRACT):
-                words.append(part.value)
-    telling = tuple(condition for condition in wanted if condition.is_strict or not set(condition.stems) <= STOP_WORDS)
+    parts = list(_parts(read))
+    conditions = [(part, condition) for part in parts if (condition := part.condition)]
+    wanted = [one for part, one in conditions if not part.negative and one.field is not Field.CATEGORY]
+    telling = [one for one in wanted if one.is_strict or not set(one.stems) <= STOP_WORDS]
     return Query(
         text=read,
-        wanted=(telling or tuple(wanted))[:MOST_CONDITIONS],
-        unwanted=tuple(unwanted)[:MOST_CONDITIONS],
-        filters=tuple(dict.fromkeys(filters))[:MOST_CONDITIONS],
-        words=" ".join(words),
-        notices=tuple(dict.fromkeys(notices)),
+        wanted=_some(telling or wanted),
+        unwanted=_some(one for part, one in conditions if part.negative),
+        categories=_some(one for part, one in conditions if not part.negative and one.field is Field.CATEGORY),
+        filters=_some(one for part in parts if (one := part.filter)),
+        words=" ".join(part.value for part, one in conditions if not part.negative and one.field not in _NAMES),
+        notices=tuple(dict.fromkeys([*notices, *(part.problem for part in parts if part.problem)])),
     )
+
+
+_Asked = TypeVar("_Asked", Condition, Filter)
+
+
+def _some(asked: Iterable[_Asked]) -> tuple[_Asked, ...]:
+    """Each once, and no more than a database should be asked."""
+    return tuple({one.sense: one for one in asked}.values())[:MOST_CONDITIONS]
 
 
 @dataclass(frozen=True)
@@ -147,8 +167,26 @@ class _Part:
     @property
     def condition(self) -> Condition | None:
         """Several words without a blank, such as `chain-of-thought`, stand beside each other too."""
-        stems = tuple(stems_of(self.value))
+        if self.facet is not None:
+            return None
+        stems = tuple(category_words([self.value]) if self.field is Field.CATEGORY else stems_of(self.value))
         return Condition(stems, self.field, self.quoted, self.value) if stems else None
+
+    @property
+    def filter(self) -> Filter | None:
+        return Filter(self.facet, self.value, self.negative) if self.facet and not self.problem else None
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with a facet's value, in a sentence; nothing where all is well."""
+        try:
+            if self.facet is Facet.WEEK:
+                WeekRange.parse(self.value)
+            elif self.facet is Facet.ID:
+                parse_arxiv_id(self.value)
+        except (MalformedWeek, MalformedId) as error:
+            return str(error)
+        return ""
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -172,15 +210,3 @@ def _as_arxiv_id(text: str) -> str:
         return parse_arxiv_id(text)[0]
     except MalformedId:
         return ""
-
-
-def _problem(facet: Facet, value: str) -> str:
-    """What is wrong with a facet's value, in a sentence; nothing where all is well."""
-    try:
-        if facet is Facet.WEEK:
-            WeekRange.parse(value)
-        elif facet is Facet.ID:
-            parse_arxiv_id(value)
-    except (MalformedWeek, MalformedId) as error:
-        return str(error)
-    return ""

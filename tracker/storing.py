@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from tracker.announcements import Submission, id_month, infer_announcements, listing_day
-from tracker.fulltext import index_papers
+from tracker.fulltext import Lists, index_papers
 from tracker.models import Author, Authorship, Category, Paper
 from tracker.records import AbstractKind, Record, is_withdrawal_notice, text_hash
 
@@ -240,7 +240,7 @@ def _save(stored: Sequence[_Stored]) -> None:
     )
     _save_authors([one for one in stored if one.authors_changed])
     _save_categories([one for one in stored if one.categories_changed])
-    index_papers([one.paper for one in stored], {one.paper.pk: one.authors for one in stored})
+    index_papers([one.paper for one in stored], {one.paper.pk: Lists(one.authors, one.categories) for one in stored})
 
 
 def _save_authors(stored: Sequence[_Stored]) -> None:

@@ -5,7 +5,7 @@ Both databases are given these words rather than the text, so that both find the
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +48,15 @@ def stems_of(text: str, limit: int | None = None) -> list[str]:
     ['reseaux', 'of', 'llm', 're', 'rank']
     """
     return [word.stem for word in words_of(text, limit)]
+
+
+def category_words(codes: Iterable[str]) -> list[str]:
+    """A word for each category's code that no text holds.
+
+    >>> category_words(["cs.CL"])
+    ['categorycscl']
+    """
+    return [f"category{folded}" for code in codes if (folded := fold(code)[:_LONGEST])]
 
 
 def fold(text: str) -> str:

@@ -56,12 +56,16 @@ def test_fields_say_where_words_stand() -> None:
 def test_facets_are_no_words() -> None:
     query = parse_query("cat:cs.CL id:2311.12983 topic:reasoning -week:2023-W40..2023-W47 x")
     assert query.filters == (
-        Filter(Facet.CATEGORY, "cs.CL"),
         Filter(Facet.ID, "2311.12983"),
         Filter(Facet.TOPIC, "reasoning"),
         Filter(Facet.WEEK, "2023-W40..2023-W47", negative=True),
     )
-    assert stems(query.wanted) == [("x",)]
+    assert stems(query.categories) == [("categorycscl",)]
+    assert (stems(query.wanted), query.words) == ([("x",)], "x")
+
+
+def test_what_is_asked_twice_counts_once() -> None:
+    assert stems(parse_query("Model models MODELS ti:model cat:cs.CL cat:cs.cl").wanted) == [("model",), ("model",)]
 
 
 def test_an_unknown_field_is_words() -> None:
@@ -90,8 +94,8 @@ def test_little_words_count_only_alone() -> None:
 
 
 def test_a_long_query_is_read_so_far_and_says_so() -> None:
-    query = parse_query("attention heads " * 10_000)
-    assert len(query.text) <= MOST_CHARACTERS
+    query = parse_query("".join(f"attention{number} " for number in range(10_000)))
+    assert MOST_CHARACTERS - 20 < len(query.text) <= MOST_CHARACTERS
     assert len(query.wanted) == MOST_CONDITIONS
     assert query.notices == ("Only the first 1,000 characters are looked for.",)
 

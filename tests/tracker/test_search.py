@@ -96,6 +96,8 @@ def found(papers):
         ("-cat:cs.LG", ["chain", "tuned"]),
         ("cat:cs.LG cat:cs.CL", []),
         ("reason cat:cs.CL", ["chain"]),
+        ("reason cat:cs", ["chain", "herring"]),
+        ("cscl", []),
         ("week:2023-W45", ["chain"]),
         ("week:2023-W45..", ["herring", "chain"]),
         ("week:2023-W45 week:2023-W47", ["herring", "chain"]),

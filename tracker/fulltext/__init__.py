@@ -5,7 +5,28 @@ text, so both find the same. Besides a paper's own words it holds what was writt
 wrote that hands in by `describe_papers`.
 """
 
-from tracker.fulltext.index import NOTHING, Found, describe_papers, find, holding, index_missing, index_papers
+from tracker.fulltext.index import (
+    NOTHING,
+    Found,
+    Lists,
+    describe_papers,
+    find,
+    holding,
+    index_missing,
+    index_papers,
+    matching,
+)
 from tracker.fulltext.rows import Match
 
-__all__ = ["NOTHING", "Found", "Match", "describe_papers", "find", "holding", "index_missing", "index_papers"]
+__all__ = [
+    "NOTHING",
+    "Found",
+    "Lists",
+    "Match",
+    "describe_papers",
+    "find",
+    "holding",
+    "index_missing",
+    "index_papers",
+    "matching",
+]

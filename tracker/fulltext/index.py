@@ -15,12 +15,19 @@ from tracker.fulltext.rows import MOST_WORDS, Index, Match, Row, Sql
 from tracker.fulltext.sqlite import SqliteIndex
 from tracker.models import Authorship, Paper, PaperQuerySet
 from tracker.progress import Progress
-from tracker.query import Condition
-from tracker.words import stems_of
+from tracker.words import category_words, stems_of
 
 _BATCH = 500
 
 _Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What hangs on a paper: authors' names and codes of categories."""
+
+    authors: Sequence[str]
+    categories: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,13 @@ class Found:
 NOTHING = Found([], 0)
 
 
-def index_papers(papers: Sequence[Paper], names: Mapping[int, Sequence[str]] | None = None) -> None:
+def index_papers(papers: Sequence[Paper], lists: Mapping[int, Lists] | None = None) -> None:
     """Put stored papers into the index, anew where they were. For whoever stores papers, in the same transaction.
 
-    Their authors' names, by the papers' keys, are read where they aren't given.
+    Their authors and categories, by the papers' keys, are read where they aren't given.
     """
     for batch in _batches(papers):
-        known = _names([paper.pk for paper in batch]) if names is None else names
+        known = _lists([paper.pk for paper in batch]) if lists is None else lists
         _index().put([_row(paper, known[paper.pk]) for paper in batch])
 
 
@@ -64,49 +71,60 @@ def describe_papers(texts: Mapping[int, str]) -> None:
 
 def find(match: Match, *, limit: int, within: PaperQuerySet | None = None) -> Found:
     """The papers that match, of all or of those `within`. Two queries."""
-    if not match.wanted:
-        return NOTHING
     try:
         allowed = None if within is None else _statement(within)
     except EmptyResultSet:
         return NOTHING
     index = _index()
     expression = index.expression(match)
-    ranked, ranked_parameters = index.ranked(expression, allowed)
-    counted, counted_parameters = index.counted(expression, allowed)
+    ranked, parameters = index.ranked(expression, allowed)
     with connection.cursor() as cursor:
-        cursor.execute(f"{ranked} LIMIT {int(limit)}", ranked_parameters)
+        cursor.execute(f"{ranked} LIMIT {int(limit)}", parameters)
         paper_ids = [paper_id for (paper_id,) in cursor.fetchall()]
         if len(paper_ids) < limit:
             return Found(paper_ids, len(paper_ids))
-        cursor.execute(counted, counted_parameters)
+        cursor.execute(*index.counted(expression, allowed))
         return Found(paper_ids, cursor.fetchone()[0])
 
 
-def holding(conditions: Iterable[Condition], *, any_of_them: bool = False) -> RawSQL:
-    """The keys of the papers that hold all of the conditions, or any, as a subquery for `pk__in`."""
+def matching(match: Match) -> list[int]:
+    """The keys of all papers that match, in any order."""
     index = _index()
-    return index.keys(index.expression(Match(tuple(conditions), any_of_them=any_of_them)))
+    with connection.cursor() as cursor:
+        cursor.execute(*index.matching(index.expression(match)))
+        return [paper_id for (paper_id,) in cursor.fetchall()]
+
+
+def holding(match: Match) -> RawSQL:
+    """The same as a subquery, for `pk__in`."""
+    index = _index()
+    statement, parameters = index.matching(index.expression(match))
+    return RawSQL(statement, parameters)
 
 
 def _index() -> Index:
     return PostgresqlIndex() if connection.vendor == "postgresql" else SqliteIndex()
 
 
-def _names(keys: Sequence[int]) -> dict[int, list[str]]:
+def _lists(keys: Sequence[int]) -> dict[int, Lists]:
     names: dict[int, list[str]] = {key: [] for key in keys}
+    codes: dict[int, list[str]] = {key: [] for key in keys}
     written = Authorship.objects.filter(paper__in=keys, position__lt=MOST_WORDS).order_by("paper", "position")
     for key, name in written.values_list("paper_id", "author__name"):
         names[key].append(name)
-    return names
+    listed = Paper.categories.through.objects.filter(paper__in=keys)
+    for key, code in listed.values_list("paper_id", "category__code"):
+        codes[key].append(code)
+    return {key: Lists(names[key], codes[key]) for key in keys}
 
 
-def _row(paper: Paper, names: Sequence[str]) -> Row:
+def _row(paper: Paper, lists: Lists) -> Row:
     return Row(
         paper.pk,
         title=stems_of(tex.to_unicode(paper.title), MOST_WORDS),
-        authors=stems_of(", ".join(tex.to_unicode(name) for name in names[:MOST_WORDS]), MOST_WORDS),
+        authors=stems_of(", ".join(tex.to_unicode(name) for name in lists.authors[:MOST_WORDS]), MOST_WORDS),
         abstract=stems_of(tex.to_unicode(paper.abstract), MOST_WORDS),
+        categories=category_words({part for code in lists.categories for part in (code, code.partition(".")[0])}),
     )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from tracker.fulltext.rows import TABLE, Match, Row, Sql
 from tracker.query import Condition, Field
 
-_WEIGHTS = {Field.TITLE: "A", Field.AUTHORS: "C", Field.ABSTRACT: "D"}
+_WEIGHTS = {Field.TITLE: "A", Field.AUTHORS: "C", Field.ABSTRACT: "D", Field.CATEGORY: "D"}
 _ELSEWHERE = "B"
 _RANKED_AT_MOST = 3_000  # the newest matches: PostgreSQL reads each one's words to rank it
 _LAST_POSITION = 16_383
@@ -26,7 +25,7 @@ class PostgresqlIndex:
 
     def describe(self, texts: Mapping[int, list[str]]) -> None:
         rows = [(_placed([(words, _ELSEWHERE)]), paper_id) for paper_id, words in texts.items()]
-        own = "{" + ",".join(_WEIGHTS.values()) + "}"
+        own = "{" + ",".join(sorted(set(_WEIGHTS.values()))) + "}"
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {TABLE} SET words = ts_filter(words, '{own}') || %s::tsvector WHERE paper_id = %s", rows
@@ -36,9 +35,16 @@ class PostgresqlIndex:
         return f"SELECT id FROM tracker_paper p WHERE NOT EXISTS (SELECT 1 FROM {TABLE} t WHERE t.paper_id = p.id)"
 
     def expression(self, match: Match) -> str:
-        joint = " | " if match.any_of_them else " & "
         last = match.wanted[-1] if match.half_typed else None
-        return joint.join(_condition(one, half_typed=one is last) for one in match.wanted)
+        wanted = [_condition(one, half_typed=one is last) for one in match.wanted]
+        needed = [_condition(one) for one in match.strict]
+        if wanted:
+            needed.append(f"({(' | ' if match.any_of_them else ' & ').join(wanted)})")
+        needed += [f"!{_condition(one)}" for one in match.unwanted]
+        return " & ".join(needed)
+
+    def matching(self, expression: str) -> Sql:
+        return f"SELECT paper_id FROM {TABLE} WHERE words @@ %s::tsquery", (expression,)
 
     def ranked(self, expression: str, within: Sql | None) -> Sql:
         where, parameters = self._where(expression, within)
@@ -53,9 +59,6 @@ class PostgresqlIndex:
         where, parameters = self._where(expression, within)
         return f"SELECT count(*) FROM {TABLE} WHERE {where}", parameters
 
-    def keys(self, expression: str) -> RawSQL:
-        return RawSQL(f"SELECT paper_id FROM {TABLE} WHERE words @@ %s::tsquery", [expression])
-
     def _where(self, expression: str, within: Sql | None) -> Sql:
         if within is None:
             return "words @@ %s::tsquery", (expression,)
@@ -64,14 +67,13 @@ class PostgresqlIndex:
 
 
 def _vector(row: Row) -> str:
-    weights = _WEIGHTS
-    return _placed(
-        [
-            (row.title, weights[Field.TITLE]),
-            (row.authors, weights[Field.AUTHORS]),
-            (row.abstract, weights[Field.ABSTRACT]),
-        ]
-    )
+    columns = [
+        (row.title, Field.TITLE),
+        (row.authors, Field.AUTHORS),
+        (row.abstract, Field.ABSTRACT),
+        (row.categories, Field.CATEGORY),
+    ]
+    return _placed([(words, _WEIGHTS[field]) for words, field in columns])
 
 
 def _placed(columns: Sequence[tuple[list[str], str]]) -> str:
@@ -88,7 +90,7 @@ def _placed(columns: Sequence[tuple[list[str], str]]) -> str:
     return " ".join(placed)
 
 
-def _condition(condition: Condition, *, half_typed: bool) -> str:
+def _condition(condition: Condition, half_typed: bool = False) -> str:
     weight = _WEIGHTS[condition.field] if condition.field else ""
     return f"({' | '.join(_written(condition, weight, half_typed))})"
 

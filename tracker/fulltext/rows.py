@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models.expressions import RawSQL
-
 from tracker.query import Condition
 
 TABLE = "tracker_fulltext"
@@ -23,13 +21,19 @@ class Row:
     title: list[str]
     authors: list[str]
     abstract: list[str]
+    categories: list[str]
 
 
 @dataclass(frozen=True)
 class Match:
-    """What papers are to hold: all of the conditions, or any. With `half_typed` the last word may go on."""
+    """What papers are to hold: all that is wanted, or any of it, besides all that is `strict` and nothing unwanted.
 
-    wanted: Sequence[Condition]
+    With `half_typed` the last word that is wanted may go on. Something must be wanted or strict.
+    """
+
+    wanted: Sequence[Condition] = ()
+    strict: Sequence[Condition] = ()
+    unwanted: Sequence[Condition] = ()
     any_of_them: bool = False
     half_typed: bool = False
 
@@ -49,11 +53,11 @@ class Index(Protocol):
     def expression(self, match: Match) -> str:
         """The match in the database's own language."""
 
+    def matching(self, expression: str) -> Sql:
+        """The keys of matching papers, in any order."""
+
     def ranked(self, expression: str, within: Sql | None) -> Sql:
         """The keys of matching papers, the best first."""
 
     def counted(self, expression: str, within: Sql | None) -> Sql:
         """How many papers match."""
-
-    def keys(self, expression: str) -> RawSQL:
-        """The keys of matching papers, as a subquery."""

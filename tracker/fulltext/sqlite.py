@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from tracker.fulltext.rows import TABLE, Match, Row, Sql
 from tracker.query import Condition, Field
 
-_COLUMNS = {Field.TITLE: "title", Field.AUTHORS: "authors", Field.ABSTRACT: "abstract"}
-_WEIGHTS = "10.0, 4.0, 3.0, 1.0"  # of title, elsewhere, authors, abstract
+_COLUMNS = {
+    Field.TITLE: "title",
+    Field.AUTHORS: "authors",
+    Field.ABSTRACT: "abstract",
+    Field.CATEGORY: "categories",
+}
+_WEIGHTS = "10.0, 4.0, 3.0, 1.0, 0.0"  # of title, elsewhere, authors, abstract, categories
 
 
 class SqliteIndex:
@@ -17,11 +21,12 @@ class SqliteIndex:
         known = self._known([row.paper_id for row in rows])
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {TABLE} SET title = %s, authors = %s, abstract = %s WHERE rowid = %s",
+                f"UPDATE {TABLE} SET title = %s, authors = %s, abstract = %s, categories = %s WHERE rowid = %s",
                 [_values(row) for row in rows if row.paper_id in known],
             )
             cursor.executemany(
-                f"INSERT INTO {TABLE} (title, authors, abstract, elsewhere, rowid) VALUES (%s, %s, %s, '', %s)",
+                f"INSERT INTO {TABLE} (title, authors, abstract, categories, rowid, elsewhere)"
+                " VALUES (%s, %s, %s, %s, %s, '')",
                 [_values(row) for row in rows if row.paper_id not in known],
             )
 
@@ -40,9 +45,16 @@ class SqliteIndex:
         return f"SELECT id FROM tracker_paper p WHERE NOT EXISTS (SELECT 1 FROM {TABLE}_docsize d WHERE d.id = p.id)"
 
     def expression(self, match: Match) -> str:
-        joint = " OR " if match.any_of_them else " AND "
         last = match.wanted[-1] if match.half_typed else None
-        return joint.join(_condition(one, half_typed=one is last) for one in match.wanted)
+        wanted = [_condition(one, half_typed=one is last) for one in match.wanted]
+        needed = [_condition(one) for one in match.strict]
+        if wanted:
+            needed.append(f"({(' OR ' if match.any_of_them else ' AND ').join(wanted)})")
+        unwanted = " OR ".join(map(_condition, match.unwanted))
+        return f"({' AND '.join(needed)})" + (f" NOT ({unwanted})" if unwanted else "")
+
+    def matching(self, expression: str) -> Sql:
+        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", (expression,)
 
     def ranked(self, expression: str, within: Sql | None) -> Sql:
         where, parameters = self._where(expression, within)
@@ -51,9 +63,6 @@ class SqliteIndex:
     def counted(self, expression: str, within: Sql | None) -> Sql:
         where, parameters = self._where(expression, within)
         return f"SELECT count(*) FROM {TABLE} WHERE {where}", parameters
-
-    def keys(self, expression: str) -> RawSQL:
-        return RawSQL(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [expression])
 
     def _where(self, expression: str, within: Sql | None) -> Sql:
         if within is None:
@@ -64,10 +73,11 @@ class SqliteIndex:
 
 
 def _values(row: Row) -> tuple[str | int, ...]:
-    return " ".join(row.title), " ".join(row.authors), " ".join(row.abstract), row.paper_id
+    columns = (row.title, row.authors, row.abstract, row.categories)
+    return (*(" ".join(words) for words in columns), row.paper_id)
 
 
-def _condition(condition: Condition, *, half_typed: bool) -> str:
+def _condition(condition: Condition, half_typed: bool = False) -> str:
     """Stems hold letters and digits only, so nothing in them is of FTS5's own language."""
     column = f"{{{_COLUMNS[condition.field]}}} : " if condition.field else ""
     return f"({' OR '.join(f'{column}{words}' for words in _written(condition, half_typed))})"

@@ -1,48 +1,37 @@
-"""What a query asks of papers besides words: categories, weeks, ids; and the words that must, or must not, be there."""
+"""Which papers a query leaves, whatever their words: by weeks and ids, and by what must be there or must not."""
 
 from django.db.models import Q
 
-from tracker.fulltext import holding
+from tracker.fulltext import Match, holding
 from tracker.models import Paper, PaperQuerySet
 from tracker.query import Facet, Query, WeekRange
 from tracker.records import parse_arxiv_id
-from tracker.taxonomy import CATEGORIES
-
-_CODES = {code.lower(): code for code in CATEGORIES}
-_OWN = (Facet.CATEGORY, Facet.ID, Facet.WEEK)  # topics are the publication's
 
 
-def restricted(within: PaperQuerySet | None, query: Query) -> PaperQuerySet | None:
-    """The papers that the strict parts of a query leave; None where nothing restricts them."""
-    strict = [condition for condition in query.wanted if condition.is_strict]
-    if not (strict or query.unwanted or any(one.facet in _OWN for one in query.filters)):
-        return within
-    papers = _filtered(Paper.objects.all() if within is None else within, query)
-    if strict:
-        papers = papers.filter(pk__in=holding(strict))
-    if query.unwanted:
-        papers = papers.exclude(pk__in=holding(query.unwanted, any_of_them=True))
-    return papers
+def filtered(within: PaperQuerySet | None, query: Query) -> PaperQuerySet | None:
+    """The papers of the weeks and ids asked for, of several one; None where nothing was asked or given.
 
-
-def _filtered(papers: PaperQuerySet, query: Query) -> PaperQuerySet:
-    """Each category asked for must be there; of several weeks or ids one."""
-    for value in query.values(Facet.CATEGORY):
-        papers = papers.in_categories([_code(value)])
-    if unwanted := query.values(Facet.CATEGORY, negative=True):
-        papers = papers.exclude(pk__in=Paper.objects.in_categories([_code(value) for value in unwanted]).values("pk"))
+    Filters by topic are the publication's affair.
+    """
     for facet, condition in ((Facet.WEEK, _in_week), (Facet.ID, _with_id)):
-        wanted, unwanted_too = Q(), Q()
+        wanted, unwanted = Q(), Q()
         for value in query.values(facet):
             wanted |= condition(value)
         for value in query.values(facet, negative=True):
-            unwanted_too |= condition(value)
-        papers = papers.filter(wanted).exclude(unwanted_too) if unwanted_too else papers.filter(wanted)
-    return papers
+            unwanted |= condition(value)
+        if wanted or unwanted:
+            papers = Paper.objects.all() if within is None else within
+            within = papers.filter(wanted).exclude(unwanted) if unwanted else papers.filter(wanted)
+    return within
 
 
-def _code(value: str) -> str:
-    return _CODES.get(value.lower(), value)
+def restricted(within: PaperQuerySet, query: Query) -> PaperQuerySet:
+    """Those that hold all that is strict, and nothing unwanted."""
+    if query.strict:
+        return within.filter(pk__in=holding(Match(strict=query.strict, unwanted=query.unwanted)))
+    if query.unwanted:
+        return within.exclude(pk__in=holding(Match(query.unwanted, any_of_them=True)))
+    return within
 
 
 def _in_week(value: str) -> Q:

@@ -1,17 +1,17 @@
 """Papers that answer a query: by their words and by their meaning, the two lists fused by rank."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from django.db.models import F
 
 from tracker import fulltext
 from tracker.matrix import Neighbours, shelf
-from tracker.models import PaperQuerySet
+from tracker.models import Paper, PaperQuerySet
 from tracker.query import Query
 from tracker.query_encoder import get_query_encoder
-from tracker.search.filters import restricted
+from tracker.search.filters import filtered, restricted
 
 MOST_HITS = 200
 _FEW = 25  # where fewer papers hold all words, the last word may be half typed
@@ -62,17 +62,20 @@ def search(
 
     A query without words is a list of what its filters leave, the newest first.
     """
-    allowed = restricted(within, query)
+    allowed = filtered(within, query)
     if not query.wanted:
-        return NOTHING if allowed is None else _listed(allowed, limit)
+        return _listed(allowed, query, limit)
     found, how = _by_words(query, allowed, limit) if by_words else (fulltext.NOTHING, How.NONE)
     asks_meaning = by_meaning and bool(query.words)
-    near = _by_meaning(query.words, allowed, limit) if asks_meaning else Neighbours([], [])
+    near = _by_meaning(query, allowed, limit) if asks_meaning else Neighbours([], [])
     hits = _fused(found.paper_ids, near or Neighbours([], []))[:limit]
     return Answer(hits, found.total, how, without_meaning=near is None)
 
 
-def _listed(papers: PaperQuerySet, limit: int) -> Answer:
+def _listed(allowed: PaperQuerySet | None, query: Query, limit: int) -> Answer:
+    if allowed is None and not (query.strict or query.unwanted):
+        return NOTHING
+    papers = restricted(Paper.objects.all() if allowed is None else allowed, query)
     newest = papers.order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id").values_list("pk", flat=True)
     keys = list(newest[:limit])
     total = len(keys) if len(keys) < limit else papers.count()
@@ -81,25 +84,37 @@ def _listed(papers: PaperQuerySet, limit: int) -> Answer:
 
 def _by_words(query: Query, allowed: PaperQuerySet | None, limit: int) -> tuple[fulltext.Found, How]:
     """Those that hold all words; where they are few, with the last as a beginning too; where there is none, any."""
-    found, how = fulltext.find(fulltext.Match(query.wanted), limit=limit, within=allowed), How.ALL
+    match = fulltext.Match(query.wanted, query.categories, query.unwanted)
+    found, how = fulltext.find(match, limit=limit, within=allowed), How.ALL
     if found.total < _FEW and query.may_go_on:
-        longer = fulltext.find(fulltext.Match(query.wanted, half_typed=True), limit=limit, within=allowed)
+        longer = fulltext.find(replace(match, half_typed=True), limit=limit, within=allowed)
         if longer.total > found.total:
             found, how = longer, How.HALF_TYPED
     if not found.total and len(query.wanted) > 1:
-        found, how = fulltext.find(fulltext.Match(query.wanted, any_of_them=True), limit=limit, within=allowed), How.ANY
+        match = replace(match, strict=query.strict, any_of_them=True)
+        found, how = fulltext.find(match, limit=limit, within=allowed), How.ANY
     return found, how if found.total else How.NONE
 
 
-def _by_meaning(words: str, allowed: PaperQuerySet | None, limit: int) -> Neighbours | None:
+def _by_meaning(query: Query, allowed: PaperQuerySet | None, limit: int) -> Neighbours | None:
     """The papers nearest to what the words mean; None where the encoder can't answer."""
     encoder = get_query_encoder()
     if encoder is None:
         return None
-    among = None if allowed is None else allowed.order_by().values_list("pk", flat=True)
-    near = shelf(encoder.model_name).matrix().nearest(encoder.encode(words), limit, among)
+    matrix = shelf(encoder.model_name).matrix()
+    near = matrix.nearest(encoder.encode(query.words), limit, _keys(query, allowed))
     answers = sum(cosine >= _NEAR for cosine in near.cosines)
     return Neighbours(near.paper_ids[:answers], near.cosines[:answers])
+
+
+def _keys(query: Query, allowed: PaperQuerySet | None) -> Iterable[int] | None:
+    """Of the papers among which meaning may choose; None for all."""
+    if allowed is None and query.strict:
+        return fulltext.matching(fulltext.Match(strict=query.strict, unwanted=query.unwanted))
+    if allowed is None and not query.unwanted:
+        return None
+    papers = restricted(Paper.objects.all() if allowed is None else allowed, query)
+    return papers.order_by().values_list("pk", flat=True)
 
 
 def _fused(by_words: Sequence[int], near: Neighbours) -> list[Hit]:
