@@ -21,7 +21,7 @@ _LONGEST = dt.timedelta(days=1)  # what could not be suggested by then waits for
 
 def waiting() -> CandidateQuerySet:
     """Added papers of drafts that the machine has not said anything of yet."""
-    return Candidate.objects.added().filter(model_name="", digest__status=Digest.Status.DRAFT)
+    return Candidate.objects.added().filter(model_name="", digest__in=Digest.objects.unpublished())
 
 
 def is_forgotten() -> bool:

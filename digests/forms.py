@@ -152,6 +152,16 @@ class MoveForm(forms.Form):
         field.queryset = series.topics.all()
 
 
+class ScheduleForm(forms.Form):
+    """When a digest goes out, in UTC, which is what the browser's own field can say."""
+
+    at = forms.DateTimeField(
+        label="Date and time, UTC",
+        error_messages={"required": "Say when it goes out.", "invalid": "Write it as 2026-03-02 07:00."},
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
 class TrailForm(forms.Form):
     """Which part of the trail to show."""
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, desk, exports, following, galley, library, people, trail
+from digests.views import account, board, desk, exports, following, galley, library, people, releasing, trail
 from digests.views.mail import links, outbox, subscribing
 from digests.views.reader import archive, digest, front, house, paper, week_map
 
@@ -42,8 +42,10 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/galley/take-drafts/", galley.take_drafts, name="take_drafts"),
     path("desk/<slug:series>/<week:week>/galley/preview/", galley.preview, name="preview"),
     path("desk/<slug:series>/<week:week>/galley.<slug:format_name>", exports.export_draft, name="export_draft"),
-    path("desk/<slug:series>/<week:week>/galley/publish/", galley.publish, name="publish"),
-    path("desk/<slug:series>/<week:week>/galley/withdraw/", galley.withdraw, name="withdraw"),
+    path("desk/<slug:series>/<week:week>/galley/publish/", releasing.publish, name="publish"),
+    path("desk/<slug:series>/<week:week>/galley/schedule/", releasing.schedule, name="schedule"),
+    path("desk/<slug:series>/<week:week>/galley/unschedule/", releasing.unschedule, name="unschedule"),
+    path("desk/<slug:series>/<week:week>/galley/withdraw/", releasing.withdraw, name="withdraw"),
 ]
 
 library_pages: list[URLPattern] = [

@@ -1,11 +1,13 @@
 """A week's digest: its sections and its entries."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from digests.models.candidates import Candidate, first_authorships
@@ -13,11 +15,22 @@ from digests.models.series import Series, Topic
 from tracker.models import Paper
 from tracker.weeks import Week
 
+# How late a schedule may be kept. Later than that nobody expects it any more, so it asks instead.
+GRACE = dt.timedelta(minutes=15)
+
 
 class DigestQuerySet(models.QuerySet["Digest"]):
     def published(self) -> Self:
         """What the public may see, newest first."""
         return self.filter(status=Digest.Status.PUBLISHED).order_by("-week_start", "series__slug")
+
+    def unpublished(self) -> Self:
+        """Drafts, and what is scheduled: both can be changed."""
+        return self.exclude(status=Digest.Status.PUBLISHED)
+
+    def due(self, now: dt.datetime) -> Self:
+        """Scheduled for now or a little earlier. What was missed by more than that isn't due any more."""
+        return self.filter(status=Digest.Status.SCHEDULED, publish_at__range=(now - GRACE, now))
 
     def of_week(self, week: Week) -> Self:
         return self.filter(week_start=week.monday)
@@ -63,6 +76,7 @@ class Digest(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft"
+        SCHEDULED = "scheduled"
         PUBLISHED = "published"
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="digests")
@@ -76,9 +90,14 @@ class Digest(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    publish_at = models.DateTimeField(null=True, blank=True, help_text="When a scheduled digest goes out.")
+    scheduled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    held_up = models.TextField(blank=True, help_text="What kept a digest that was due from going out.")
     sample = models.BooleanField(default=False, help_text="Part of the bundled sample week; pages say so.")
     revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
-    history = HistoricalRecords(excluded_fields=["published_by"])
+    history = HistoricalRecords(excluded_fields=["published_by", "scheduled_by", "held_up"])
 
     objects = DigestQuerySet.as_manager()
 
@@ -88,11 +107,13 @@ class Digest(models.Model):
             models.UniqueConstraint(fields=["series", "week_start"], name="digest_per_week"),
             models.CheckConstraint(name="digest_week_starts_on_monday", condition=Q(week_start__iso_week_day=1)),
             models.CheckConstraint(
-                name="digest_published_has_time",
-                condition=Q(status="published", published_at__isnull=False)
-                | Q(status="draft", published_at__isnull=True),
+                name="digest_times_fit_its_status",
+                condition=Q(status="published", published_at__isnull=False, publish_at__isnull=True)
+                | Q(status="scheduled", published_at__isnull=True, publish_at__isnull=False)
+                | Q(status="draft", published_at__isnull=True, publish_at__isnull=True),
             ),
         ]
+        indexes = [models.Index(fields=["publish_at"], name="digest_due", condition=Q(status="scheduled"))]
         permissions = [
             ("curate_digest", "Can choose papers and write summaries"),
             ("publish_digest", "Can publish a digest"),
@@ -111,6 +132,15 @@ class Digest(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == self.Status.SCHEDULED
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it was to go out and did not: it won't by itself any more, and somebody must say what now."""
+        return self.publish_at is not None and self.publish_at < timezone.now() - GRACE
 
 
 class SectionQuerySet(models.QuerySet["Section"]):

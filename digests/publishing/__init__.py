@@ -11,10 +11,18 @@ from digests.publishing.errors import (
     NoDraft,
     NothingToUndo,
     NotPublished,
+    NotScheduled,
+    TimeIsPast,
     TopicNeeded,
     WrongDigest,
 )
-from digests.publishing.releasing import publish_digest, withdraw_digest
+from digests.publishing.releasing import (
+    publish_digest,
+    publish_due,
+    schedule_digest,
+    unschedule_digest,
+    withdraw_digest,
+)
 from digests.publishing.undoing import Undone, undo_last
 from digests.publishing.writing import take_all_drafts, take_draft, write_entry, write_front
 
@@ -25,7 +33,9 @@ __all__ = [
     "EditClash",
     "NoDraft",
     "NotPublished",
+    "NotScheduled",
     "NothingToUndo",
+    "TimeIsPast",
     "TopicNeeded",
     "Undone",
     "WrongDigest",
@@ -35,12 +45,15 @@ __all__ = [
     "pick_all_proposed",
     "place_entry",
     "publish_digest",
+    "publish_due",
     "reconsider",
+    "schedule_digest",
     "set_aside",
     "skip",
     "take_all_drafts",
     "take_draft",
     "undo_last",
+    "unschedule_digest",
     "withdraw_digest",
     "write_entry",
     "write_front",

@@ -79,7 +79,7 @@ def add_entry(candidate: Candidate, section: Section, editor: User) -> None:
     save(entry, editor, "Picked" if candidate.verdict == Candidate.Verdict.PICKED else "Reconsidered")
 
 
-def remove_entry(entry: Entry, editor: User) -> None:
+def remove_entry(entry: Entry, editor: User | None) -> None:
     section = entry.section
     sign(entry, editor, "Taken out")
     entry.delete()

@@ -31,6 +31,14 @@ class NotPublished(GalleyError):
     """The digest is a draft already."""
 
 
+class NotScheduled(GalleyError):
+    """The digest waits for no time: it was published or its schedule stopped."""
+
+
+class TimeIsPast(GalleyError):
+    """A digest can't be scheduled for a time that is over."""
+
+
 class NoDraft(GalleyError):
     """The machine has no draft summary for the paper."""
 

@@ -1,5 +1,9 @@
-"""Making a digest public, and taking it back."""
+"""Making a digest public, now or at a time; what follows from it; and taking it back."""
 
+import datetime as dt
+from functools import partial
+
+from celery import Task
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -7,25 +11,94 @@ from django.utils import timezone
 from digests import preflight, report_card, trail
 from digests.models import Candidate, Digest, Event
 from digests.publishing.arranging import remove_entry
-from digests.publishing.errors import DigestNotReady, NotPublished
+from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
 from digests.publishing.rows import locked_digests, refuse_published, save
+
+# What follows when a digest has become public: Celery tasks that take its key, queued once the transaction is through.
+# Each must be safe to run twice, and leave quietly where the digest was taken back meanwhile. While the broker is away
+# the message is lost and logged, so each needs a sweep that finds what is left to do.
+FOLLOW_UPS: tuple[Task, ...] = ()
 
 
 @transaction.atomic
-def publish_digest(digest: Digest, *, editor: User) -> None:
-    """Make the digest public, with its picked papers only. Raises DigestNotReady, AlreadyPublished."""
+def publish_digest(digest: Digest, *, editor: User | None) -> None:
+    """Make the digest public, with its picked papers only, and queue what follows from it.
+
+    `editor` is None where the clock does it, for whoever had scheduled it. Raises DigestNotReady, AlreadyPublished.
+    """
     digest.refresh_from_db(from_queryset=locked_digests())
     refuse_published(digest)
     if found := preflight.errors(digest):
         raise DigestNotReady(found)
+    publisher = editor or digest.scheduled_by
     picked = digest.candidates.filter(verdict=Candidate.Verdict.PICKED)
     for entry in digest.entries.exclude(paper__in=picked.values("paper")).select_related("section"):
-        remove_entry(entry, editor)
+        remove_entry(entry, publisher)
     digest.status = Digest.Status.PUBLISHED
-    digest.published_at, digest.published_by = timezone.now(), editor
-    save(digest, editor, "Published")
-    trail.record(Event.Kind.PUBLICATION, "Published", by=editor, digest=digest)
+    digest.published_at, digest.published_by = timezone.now(), publisher
+    _clear_schedule(digest)
+    save(digest, publisher, "Published")
+    trail.record(Event.Kind.PUBLICATION, "Published" if editor else "Published on time", by=editor, digest=digest)
     report_card.grade(digest)
+    for task in FOLLOW_UPS:
+        transaction.on_commit(partial(task.delay, digest.pk), robust=True)
+
+
+@transaction.atomic
+def schedule_digest(digest: Digest, at: dt.datetime, *, editor: User) -> None:
+    """Have the digest published at a time, instead of any it was scheduled for before.
+
+    It can still be changed until then: what stands in it when its time comes goes out, if preflight lets it. Raises
+    TimeIsPast, DigestNotReady, AlreadyPublished.
+    """
+    digest.refresh_from_db(from_queryset=locked_digests())
+    refuse_published(digest)
+    if at <= timezone.now():
+        raise TimeIsPast("That time is past: choose a later one, or publish now.")
+    if found := preflight.errors(digest):
+        raise DigestNotReady(found)
+    before = digest.publish_at
+    digest.status = Digest.Status.SCHEDULED
+    digest.publish_at, digest.scheduled_by, digest.held_up = at, editor, ""
+    save(digest, editor, "Scheduled")
+    changes = {"time": (before and _spelt(before), _spelt(at))}
+    trail.record(Event.Kind.PUBLICATION, f"Scheduled for {_spelt(at)}", by=editor, digest=digest, changes=changes)
+
+
+@transaction.atomic
+def unschedule_digest(digest: Digest, *, editor: User) -> None:
+    """Stop the schedule: the digest is a draft again, as it stands. Raises NotScheduled."""
+    digest.refresh_from_db(from_queryset=locked_digests())
+    if not digest.is_scheduled:
+        raise NotScheduled("This digest isn’t scheduled any more: reload the page to see what became of it.")
+    digest.status = Digest.Status.DRAFT
+    _clear_schedule(digest)
+    save(digest, editor, "Schedule stopped")
+    trail.record(Event.Kind.PUBLICATION, "Schedule stopped", by=editor, digest=digest)
+
+
+def publish_due(now: dt.datetime) -> int:
+    """Publish what is scheduled for now; returns how many went out.
+
+    What preflight refuses is told on the digest and tried again until it is missed, so that putting it right in time
+    is enough.
+    """
+    return sum(_publish_if_due(key, now) for key in Digest.objects.due(now).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _publish_if_due(key: int, now: dt.datetime) -> bool:
+    digest = Digest.objects.due(now).select_for_update().filter(pk=key).first()
+    if digest is None:  # published, stopped or put off a moment ago
+        return False
+    try:
+        publish_digest(digest, editor=None)
+    except DigestNotReady as error:
+        if digest.held_up != str(error):
+            Digest.objects.filter(pk=key).update(held_up=str(error))
+            trail.record(Event.Kind.PUBLICATION, "Held up", by=None, digest=digest, changes={"why": (None, str(error))})
+        return False
+    return True
 
 
 @transaction.atomic
@@ -37,3 +110,11 @@ def withdraw_digest(digest: Digest, *, editor: User) -> None:
     digest.status, digest.published_at, digest.published_by = Digest.Status.DRAFT, None, None
     save(digest, editor, "Taken back to draft")
     trail.record(Event.Kind.PUBLICATION, "Taken back to draft", by=editor, digest=digest)
+
+
+def _clear_schedule(digest: Digest) -> None:
+    digest.publish_at, digest.scheduled_by, digest.held_up = None, None, ""
+
+
+def _spelt(at: dt.datetime) -> str:
+    return f"{at.astimezone(dt.UTC):%A, %-d %B %Y, %H:%M} UTC"

@@ -35,12 +35,12 @@ def refuse_published(digest: Digest) -> None:
         raise AlreadyPublished("This digest is published: take it back to draft to change it.")
 
 
-def save(row: Digest | Entry | Section, editor: User, reason: str) -> None:
+def save(row: Digest | Entry | Section, editor: User | None, reason: str) -> None:
     sign(row, editor, reason)
     row.save()
 
 
-def sign(row: Any, editor: User, reason: str) -> None:
+def sign(row: Any, editor: User | None, reason: str) -> None:
     """Tell simple_history, which looks for these names on the row, by whom and why it changes."""
     row._history_user, row._change_reason = editor, reason
 

@@ -85,7 +85,7 @@ def _desk(request: DeskRequest, form: DraftWeekForm, status: int = 200) -> HttpR
 def _weeks(series: Series, **which: Any) -> list[DeskWeek]:
     """The series' weeks with a digest or with work on one, the newest first; all, or those that `which` filters."""
     digests = series.digests.filter(**which).select_related("series")
-    drafts = digests.filter(status=Digest.Status.DRAFT).with_verdict_counts()
+    drafts = digests.unpublished().with_verdict_counts()
     found = {digest.week: digest for digest in [*drafts, *digests.published().with_paper_count()]}
     runs = {run.week: run for run in series.runs.filter(**which).select_related("series")}
     weeks = sorted(found.keys() | runs.keys(), reverse=True)

@@ -7,10 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from digests import preflight, publishing
-from digests.access import DeskRequest, editor_required, is_publisher, publisher_required
+from digests.access import DeskRequest, editor_required, is_publisher
 from digests.export import menu
 from digests.export.document import build_document
 from digests.forms import EntryForm, FrontForm, PlaceForm
@@ -315,45 +315,3 @@ def take_drafts(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         return refused(request, error, _address(digest))
     messages.success(request, f"Took {count} draft{'' if count == 1 else 's'} as summar{'y' if count == 1 else 'ies'}.")
     return _sections_part(request, digest, "sections")
-
-
-# Publishing
-
-
-@publisher_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
-    """Say what publishing will do; on POST do it."""
-    digest = get_object_or_404(Digest.objects.of_week(week).with_contents(), series__slug=series)
-    if request.method == "POST":
-        try:
-            publishing.publish_digest(digest, editor=request.user)
-        except GalleyError as error:
-            return refused(request, error, reverse("publish", args=[series, week]))
-        messages.success(request, "Published. The digest is public now.")
-        return redirect("galley", series=series, week=week)
-    document = build_document(digest)
-    problems = preflight.by_kind(preflight.problems(digest))
-    context = {
-        "digest": digest,
-        "document": document,
-        "papers": sum(1 for _ in document.entries),
-        "errors": [kind for kind in problems if kind[0].severity == preflight.Severity.ERROR],
-        "warnings": [kind for kind in problems if kind[0].severity == preflight.Severity.WARNING],
-    }
-    return render(request, "digests/desk/publish.html", context)
-
-
-@publisher_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: DeskRequest, series: str, week: Week) -> HttpResponse:
-    """Say what taking the digest back will do; on POST do it."""
-    digest = _find(series, week)
-    if request.method == "POST":
-        try:
-            publishing.withdraw_digest(digest, editor=request.user)
-        except publishing.NotPublished as error:
-            return refused(request, error, _address(digest))
-        messages.success(request, "Taken back. The digest is a draft again, and the public can’t see it.")
-        return redirect("galley", series=series, week=week)
-    return render(request, "digests/desk/withdraw.html", {"digest": digest})

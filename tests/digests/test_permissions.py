@@ -92,6 +92,8 @@ RULES = {
     "pick_proposed": Rule(EDITORS, WRITE, ("series", "week")),
     "take_drafts": Rule(EDITORS, WRITE, ("series", "week")),
     "publish": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
+    "schedule": Rule(PUBLISHERS, WRITE, ("series", "week")),
+    "unschedule": Rule(PUBLISHERS, WRITE, ("series", "week")),
     "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "accept_invitation": Rule(EVERYBODY, (*READ, *WRITE), ("invitation",)),  # the key in the address is the permission
     "trail": Rule(EDITORS, READ),

@@ -276,6 +276,7 @@ CELERY_TASK_DEFAULT_QUEUE = "compute"
 CELERY_TASK_ROUTES = {
     "digests.tasks.harvest_week": {"queue": "harvest"},
     "digests.mail_tasks.*": {"queue": "mail"},
+    "digests.timetable.publish_due": {"queue": "mail"},  # short, and not to wait behind long sums
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -285,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "daily-refresh": {"task": "digests.tasks.refresh_current_week", "schedule": crontab("30", "5")},
     # A sweep that no worker took within its minute is dropped: the next one does its work.
     "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "publish-due": {"task": "digests.timetable.publish_due", "schedule": 30.0, "options": {"expires": 30}},
     "pictures": {"task": "digests.tasks.draw_weeks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-mail": {"task": "digests.mail_tasks.sweep_mail", "schedule": 60.0, "options": {"expires": 60}},
     "forget-unconfirmed": {"task": "digests.mail_tasks.forget_unconfirmed", "schedule": crontab("15", "4")},
