@@ -90,6 +90,7 @@ reader_pages: list[URLPattern] = [
     path("robots.txt", house.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("papers/<arxiv_id:arxiv_id>/", paper.paper, name="paper"),
+    path("papers/<arxiv_id:arxiv_id>/cite.<str:suffix>", paper.citation, name="citation"),
     path("papers/<arxiv_id:arxiv_id>v<int:version>/", paper.paper_version),
     path("authors/<author:name>/", paper.author, name="author"),
     path("<slug:series>/", front.series, name="series"),

@@ -69,12 +69,12 @@ _PARSER = _parser()
 @lru_cache(maxsize=4_000)
 def parse(text: str) -> Blocks:
     """What the text says."""
-    return _blocks(SyntaxTreeNode(_PARSER.parse(text)).children)
+    return _blocks(SyntaxTreeNode(_PARSER.parse(tex.without_controls(text))).children)
 
 
 def parse_line(text: str) -> tuple[Inline, ...]:
     """What one line says, whatever mark of a block it begins with."""
-    return _inlines(SyntaxTreeNode(_PARSER.parseInline(text)).children)
+    return _inlines(SyntaxTreeNode(_PARSER.parseInline(tex.without_controls(text))).children)
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Blocks:

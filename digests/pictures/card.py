@@ -106,7 +106,7 @@ def _wrap(text: str, font: _Font, width: int) -> Iterator[str]:
     line = ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if font.getlength(longer) <= width:
+        if _width(longer, font) <= width:
             line = longer
             continue
         if line:
@@ -118,11 +118,16 @@ def _wrap(text: str, font: _Font, width: int) -> Iterator[str]:
 
 def _cut(text: str, font: _Font, width: int) -> str:
     """The text, or as much of its beginning as fits with an ellipsis."""
-    if font.getlength(text) <= width:
+    if _width(text, font) <= width:
         return text
-    while text and font.getlength(f"{text}…") > width:
+    while text and _width(f"{text}…", font) > width:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def _width(text: str, font: _Font) -> float:
+    """How far the ink reaches: the fonts' ellipsis is wider than it says."""
+    return font.getbbox(text, anchor="ls")[2]
 
 
 def _serif(size: int) -> _Font:

@@ -3,6 +3,8 @@
 import numpy as np
 
 NEIGHBOURS = 30.0  # how many a paper is held close to: t-SNE's perplexity
+ROUNDS = 500
+_FLAT = 1e-6  # vectors that differ by less are all the same
 _SMALL = 50  # fewer rows than this have no shape but their two widest directions
 
 
@@ -31,8 +33,11 @@ def _unfold(rows: np.ndarray) -> np.ndarray:
     from sklearn.manifold import TSNE  # noqa: PLC0415  heavy, and only a worker lays out
 
     start = _widest(rows)
-    start *= 1e-4 / start[:, 0].std()
-    unfolding = TSNE(init=start, perplexity=min(NEIGHBOURS, len(rows) / 4), random_state=0, n_jobs=1)
+    spread = start[:, 0].std()
+    if spread < _FLAT:
+        return start
+    start *= 1e-4 / spread
+    unfolding = TSNE(init=start, perplexity=min(NEIGHBOURS, len(rows) / 4), max_iter=ROUNDS, random_state=0, n_jobs=1)
     return np.asarray(unfolding.fit_transform(rows.astype(np.float32)), dtype=np.float64)
 
 

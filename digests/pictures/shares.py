@@ -8,9 +8,9 @@ from digests.pictures.week_map import shade_of
 from tracker.weeks import Week
 
 HEIGHT = 240  # of a column, in the units of the drawing
-WIDTH = 1000
+WIDTH = 1000  # at most
 GAP = 0.18  # of a column's room, left free beside it
-WIDEST = 72.0
+WIDEST = 64.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Column:
     width: float
     total: int
     bands: tuple[Band, ...]
-    is_named: bool  # whether there is room for the week's name below
+    name: str  # below the column; empty where there is no room
+    year: str  # below the name, where it isn't the one before
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,17 @@ class Shares:
     topics: list[tuple[Topic, str]]  # each with its shade
     columns: list[Column]
 
-    width, height = WIDTH, HEIGHT
+    height = HEIGHT
+
+    @property
+    def width(self) -> float:
+        """As wide as its columns need."""
+        return min(WIDTH, WIDEST * len(self.columns))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the columns fill the line, so that the drawing is shrunk to fit."""
+        return self.width == WIDTH
 
     @property
     def is_telling(self) -> bool:
@@ -55,10 +66,13 @@ def draw_shares(topics: Sequence[Topic], digests: Sequence[Digest]) -> Shares:
     counted = [(digest, counts) for digest in reversed(digests) if sum((counts := _counts(digest, topics)).values())]
     room = min(WIDEST, WIDTH / len(counted)) if counted else WIDEST
     every = -(-len(counted) // 12)  # about a dozen names have room
-    columns = [
-        _column(digest, counts, topics, left=place * room, room=room, is_named=place % every == 0)
-        for place, (digest, counts) in enumerate(counted)
-    ]
+    columns: list[Column] = []
+    years: set[str] = set()
+    for place, (digest, counts) in enumerate(counted):
+        name, year = (f"W{digest.week.number}", str(digest.week.year)) if place % every == 0 else ("", "")
+        labels = name, "" if year in years else year
+        columns.append(_column(digest, counts, topics, left=place * room, room=room, labels=labels))
+        years.add(year)
     return Shares([(topic, shade_of(topic)) for topic in topics], columns)
 
 
@@ -69,7 +83,13 @@ def _counts(digest: Digest, topics: Sequence[Topic]) -> dict[int, int]:
 
 
 def _column(
-    digest: Digest, counts: dict[int, int], topics: Sequence[Topic], *, left: float, room: float, is_named: bool
+    digest: Digest,
+    counts: dict[int, int],
+    topics: Sequence[Topic],
+    *,
+    left: float,
+    room: float,
+    labels: tuple[str, str],
 ) -> Column:
     total, top = sum(counts.values()), 0.0
     bands = []
@@ -89,5 +109,5 @@ def _column(
         round(width, 1),
         total,
         tuple(bands),
-        is_named,
+        *labels,
     )

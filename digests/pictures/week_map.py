@@ -84,7 +84,7 @@ def short_name(title: str) -> str:
         return name.strip()
     if len(title) <= LONGEST_NAME:
         return title
-    return title[:LONGEST_NAME].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return title[: LONGEST_NAME + 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
 def _dots(

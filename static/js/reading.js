@@ -1,4 +1,4 @@
-// Reading a digest: where one is in the contents, the keyboard, and links to copy. The page works without any of it.
+// Reading a digest: where one is in the contents, and the keyboard. The page works without either.
 (() => {
   "use strict";
 
@@ -36,6 +36,7 @@
     entry.querySelector("h3 a:not(.number)").focus({ preventScroll: true });
   };
 
+  keys.querySelector("[data-close-keys]").addEventListener("click", () => keys.close());
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
@@ -47,40 +48,5 @@
     else if (event.key === "k") step(-1);
     else return;
     event.preventDefault();
-  });
-
-  // A button says for a moment what became of it.
-  const say = (button, words) => {
-    button.dataset.words ??= button.textContent;
-    button.textContent = words;
-    clearTimeout(button.timer);
-    button.timer = setTimeout(() => { button.textContent = button.dataset.words; }, 2000);
-  };
-  const copy = async (button, text) => {
-    try {
-      await navigator.clipboard.writeText(await text());
-      say(button, "Copied");
-    } catch {
-      return false;
-    }
-    return true;
-  };
-
-  document.addEventListener("click", async (event) => {
-    const link = event.target.closest("[data-copy-link]");
-    if (link) {
-      const address = new URL(link.dataset.copyLink, location.href);
-      if (!(await copy(link, () => address.href))) location.hash = address.hash; // the address bar shows it instead
-    }
-    const citation = event.target.closest("a[data-copy-citation]");
-    if (citation && navigator.clipboard) {
-      event.preventDefault();
-      const text = async () => {
-        const answer = await fetch(citation.href);
-        if (!answer.ok) throw new Error(answer.statusText);
-        return answer.text();
-      };
-      if (!(await copy(citation, text))) location.assign(citation.href); // it is a file as well
-    }
   });
 })();

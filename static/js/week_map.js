@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const map = document.querySelector(".week-map > svg");
+  const map = document.querySelector(".week-map .scroller > svg");
   if (!map) return;
   const pointed = document.getElementById("pointed");
   const hint = pointed.textContent;

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from tests.factories import DigestFactory, PaperFactory, SectionFactory
+from tests.factories import CandidateFactory, DigestFactory, PaperFactory, SectionFactory
 from tests.page import Page
 from tracker.weeks import Week
 
@@ -60,6 +60,39 @@ def test_an_entry_names_authors_category_day_and_links(published) -> None:
     assert "22 Nov 2023" in page.text
     assert "https://arxiv.org/abs/hep-th/9901001" in page.links
     assert "/papers/hep-th/9901001/" in page.links
+
+
+def test_an_entry_can_be_cited_and_read_in_any_form(published) -> None:
+    published(contents={"LLM Reasoning": [PaperFactory(arxiv_id="2311.12983")]})
+    links = set(digest_page().links)
+    assert {"https://arxiv.org/pdf/2311.12983", "https://arxiv.org/html/2311.12983"} <= links
+    assert "/papers/2311.12983/cite.bib" in links
+
+
+def test_it_says_how_long_it_takes_to_read(published) -> None:
+    digest = published(intro="", sign_off="")
+    digest.entries.update(summary="word " * 230 * 7)
+    assert "7 minutes to read" in digest_page().text
+    digest.entries.update(summary="word")
+    assert "1 minute to read" in digest_page().text
+
+
+def test_it_names_what_ranked_next_under_each_topic(published, series) -> None:
+    digest = published(contents={"LLM Reasoning": ["In the digest"]})
+    reasoning, training = series.topics.get(slug="reasoning"), series.topics.get(slug="training")
+    CandidateFactory(digest=digest, paper=digest.entries.get().paper, suggested_topic=reasoning, importance=1)
+    for n in range(12):
+        title = f"Thought {n:02d}"
+        CandidateFactory(digest=digest, paper__title=title, suggested_topic=reasoning, importance=0.9 - n / 100)
+    CandidateFactory(digest=digest, paper__title="Moved", suggested_topic=reasoning, decided_topic=training)
+    CandidateFactory(digest=digest, paper__title="Skipped", suggested_topic=training, verdict="skipped")
+    CandidateFactory(digest=digest, paper__title="Unsorted")
+    page = digest_page()
+    section = next(one for one in page.all("section") if one.attributes.get("class") == "also")
+    assert "LLM Training & Optimization Moved LLM Reasoning Thought 00 Thought 01" in section.text
+    assert "Thought 09" in section.text
+    for absent in ("In the digest", "Thought 10", "Skipped", "Unsorted"):
+        assert absent not in section.text
 
 
 def test_summaries_are_markdown_with_formulas(published) -> None:

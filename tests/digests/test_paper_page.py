@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 from django.test import Client
 
+from tests.encoders import HashingEncoder
 from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tests.page import Page
+from tracker.embeddings import embed_missing
 from tracker.models import Paper
+from tracker.progress import Silent
 from tracker.records import AbstractKind
 
 
@@ -129,5 +132,60 @@ def test_it_costs_the_same_however_much_there_is_to_show(published, django_asser
     published("2023-W46", {"LLM Reasoning": [plain, rich]})
     published("2023-W47", {"LLM Reasoning": [rich]})
     for paper in (plain, rich):
-        with django_assert_num_queries(5):  # paper, categories, authorships, authors, entries with their digests
+        # Paper, categories, authorships, authors, entries with their digests; whether there are new vectors
+        with django_assert_num_queries(6):
             paper_page(paper.arxiv_id)
+
+
+def test_every_author_leads_to_what_they_wrote(db) -> None:
+    PaperFactory(arxiv_id="2311.12983", authors=["Ada Lovelace", *(f"Author {n}" for n in range(40))])
+    links = paper_page().links
+    assert (
+        links.index("/authors/Ada_Lovelace/") < links.index("/authors/Author_0/") < links.index("/authors/Author_39/")
+    )
+
+
+def test_it_names_papers_like_it_and_says_why(db, settings) -> None:
+    settings.ENCODER_MODEL = HashingEncoder.model_name
+    abstract = "We train a reward model on preference data."
+    PaperFactory(arxiv_id="2311.12983", title="Reward models that last", abstract=abstract, authors=["Ada Lovelace"])
+    PaperFactory(arxiv_id="2311.12984", title="Models of $R^2$", abstract=abstract, authors=["Ada Lovelace"])
+    assert "Papers like this one" not in paper_page().text  # no vectors yet
+    embed_missing(Paper.objects.all(), HashingEncoder(), progress=Silent())
+    page = paper_page()
+    assert "/papers/2311.12984/" in page.links
+    assert "Shares Ada Lovelace; both on “" in page.text
+    assert "/papers/2311.12983/" not in page.links
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "words"),
+    [
+        ("bib", "application/x-bibtex", "@misc{lovelace2023notes,"),
+        ("ris", "application/x-research-info-systems", "AU  - Lovelace, Ada"),
+        ("csl.json", "application/vnd.citationstyles.csl+json", '"family": "Lovelace"'),
+        ("txt", "text/plain", "Ada Lovelace (2023). Notes. arXiv:2311.12983 [cs.CL]."),
+    ],
+)
+def test_it_can_be_cited_in_four_forms(db, suffix, kind, words) -> None:
+    PaperFactory(arxiv_id="2311.12983", title="Notes", authors=["Ada Lovelace"])
+    address = f"/papers/2311.12983/cite.{suffix}"
+    page = paper_page()
+    assert address in page.links
+    assert "Ada Lovelace (2023). Notes." in page.text
+    response = Client().get(address)
+    assert response["Content-Type"].startswith(kind)
+    assert response["Content-Disposition"] == f'attachment; filename="2311.12983.{suffix}"'
+    assert words in response.content.decode()
+
+
+def test_an_old_id_is_cited_under_a_name_that_is_a_file(db) -> None:
+    PaperFactory(arxiv_id="hep-th/9901001")
+    response = Client().get("/papers/hep-th/9901001/cite.bib")
+    assert response["Content-Disposition"] == 'attachment; filename="hep-th-9901001.bib"'
+
+
+@pytest.mark.parametrize("address", ["/papers/2311.12983/cite.docx", "/papers/2311.99999/cite.bib"])
+def test_there_are_no_other_citations(db, address) -> None:
+    PaperFactory(arxiv_id="2311.12983")
+    assert Client().get(address).status_code == 404

@@ -55,6 +55,7 @@ RULES = {
     "renew_feed": Rule(READERS, WRITE),
     "library_feed": Rule(EVERYBODY, READ, ("feed_key",)),  # the key in the address is the permission
     "delete_account": Rule(READERS, (*READ, *WRITE)),
+    "citation": Rule(EVERYBODY, READ, ("arxiv_id", "citation_suffix")),
     "author": Rule(EVERYBODY, READ, ("author",)),
     "archive": Rule(EVERYBODY, READ, ("series",)),
     "topic": Rule(EVERYBODY, READ, ("series", "topic")),
@@ -196,6 +197,7 @@ def rows(series) -> dict[str, object]:
         "format": "md",
         "arxiv_id": entry.paper.arxiv_id,
         "author": "Ada Lovelace",
+        "citation_suffix": "bib",
         "topic": "reasoning",
         "entry": entry.pk,
         "candidate": candidate.pk,

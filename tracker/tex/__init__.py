@@ -12,7 +12,7 @@ from tracker.tex.formulas import (
     formula_to_unicode,
 )
 from tracker.tex.latex import to_latex
-from tracker.tex.rendering import escape_markdown, to_html, to_markdown, to_unicode
+from tracker.tex.rendering import escape_markdown, to_html, to_markdown, to_unicode, without_controls
 
 __all__ = [
     "MATHML_ATTRIBUTES",
@@ -26,4 +26,5 @@ __all__ = [
     "to_latex",
     "to_markdown",
     "to_unicode",
+    "without_controls",
 ]

@@ -19,6 +19,8 @@ _MARKDOWN_MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*"}
 _MARKDOWN_SPECIAL = re.compile(
     r"\\(?=[!-/:-@\[-`{-~])|[*`$]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|\](?=[(:\[])|&(?=#?\w+;)"
 )
+# Control characters, which no page may hold, and marks that turn the direction of all that follows.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _MAX_LENGTH = 20_000  # characters; arXiv allows an abstract 1,920
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
@@ -53,8 +55,14 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN_SPECIAL.sub(r"\\\g<0>", text)
 
 
+def without_controls(text: str) -> str:
+    """The text without characters that are not seen but break a page, or turn it around."""
+    return _CONTROLS.sub("", text)
+
+
 def read(tex: str) -> list[Node]:
     """The text as a tree. One without TeX, or too long to be a title or an abstract, is its own only word."""
+    tex = without_controls(tex)
     return parse(tex) if len(tex) <= _MAX_LENGTH and may_be_tex(tex) else [tex]
 
 

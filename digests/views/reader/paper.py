@@ -1,13 +1,16 @@
 """One paper, and an author's papers."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from digests.export.citations import CITATION_FORMATS, citation_of, to_words
 from digests.models import Entry
 from digests.views.reader.addresses import absolute
 from digests.views.reader.paging import page_address, page_of
 from tracker.models import Author, Paper
+from tracker.search import similar_papers
 from tracker.taxonomy import CATEGORIES
 
 MANY_AUTHORS = 30  # more are folded behind the first ones, so that the abstract stays in sight
@@ -36,9 +39,25 @@ def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
         .published()
         .with_number()
         .select_related("digest__series", "section"),
+        "similar": similar_papers(paper),
+        "reference": to_words([citation_of(paper)]),
+        "citation_formats": CITATION_FORMATS.values(),
         "canonical_url": absolute(request.path),
     }
     return render(request, "digests/reader/paper.html", context)
+
+
+@require_safe
+def citation(request: HttpRequest, arxiv_id: str, suffix: str) -> HttpResponse:
+    """How to cite the paper, as a file."""
+    form = next((form for form in CITATION_FORMATS.values() if form.suffix == suffix), None)
+    if form is None:
+        raise Http404(f"“{suffix}” is no form of citation.")
+    paper = get_object_or_404(Paper.objects.prefetch_related("authorships__author"), arxiv_id=arxiv_id)
+    filename = f"{arxiv_id.replace('/', '-')}.{form.suffix}"
+    disposition = content_disposition_header(as_attachment=True, filename=filename)
+    written = form.write([citation_of(paper)])
+    return HttpResponse(written, content_type=form.content_type, headers={"Content-Disposition": disposition})
 
 
 @require_safe
