@@ -119,8 +119,8 @@ def _prior_terms(prior: Prior, records: Sequence[Record], week: Week, *, use_aut
         _Term(
             term.added,
             [
-                prior.words(term.group, record, raises=bool(added > 0)) if abs(added) >= _WORTH_SAYING else ""
-                for record, added in zip(records, term.added, strict=True)
+                prior.words(term, row, record) if abs(term.added[row]) >= _WORTH_SAYING else ""
+                for row, record in enumerate(records)
             ],
         )
         for term in prior.terms(records, week.monday, use_author_record=use_author_record)

@@ -1,12 +1,14 @@
 """How many of a week's picks a ranking puts first: ours, and other trackers' trained on the same past picks."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from digests.ranking.baselines import ArxivSanityLite, zotero_arxiv_daily
-from digests.ranking.picks import NoPicks, PastPicks, candidates
+from digests.ranking.picks import NoPicks, PastPicks, add_papers, by_week, candidates, read_papers
 from digests.ranking.prior import Prior
 from digests.ranking.taste import JudgedWeek, learn
 from tracker.encoder import Encoder
@@ -16,7 +18,38 @@ from tracker.weeks import Week
 
 DEPTHS = (20, 60, 200)
 LIBRARY = 500  # past picks that zotero-arxiv-daily's cosines go to, the latest: encoding is slow
+AMONG_FIRST = 200  # of a week by the prior: what verdicts may move when they are played
+UNPICKED = 40  # papers passed over that a played week teaches by, as at the desk
+MOSTLY = 0.9  # of a file's listed papers: when so many are of one week, it is that week's file
+_ENDINGS = (".jsonl", ".jsonl.gz")
 Scorer = Callable[[Week, Sequence[Record]], np.ndarray]
+
+
+def weeks_in(files: Iterable[Path], first_day: dt.date | None = None) -> dict[Week, list[Record]]:
+    """The weeks that the files hold, from the day on; where some are files of one week each, only those weeks.
+
+    So a week is judged alone where the file of its years stands beside it. Raises UnreadableFile.
+    """
+    merged: dict[str, Record] = {}
+    own: set[Week] = set()
+    for path in files:
+        papers = read_papers([path])
+        add_papers(merged, papers.values())
+        weeks = by_week(papers.values())
+        listed = sum(map(len, weeks.values()))
+        own |= {week for week, papers_of in weeks.items() if len(papers_of) >= MOSTLY * listed}
+    return {
+        week: papers_of
+        for week, papers_of in by_week(merged.values()).items()
+        if (not own or week in own) and (first_day is None or week.monday >= first_day)
+    }
+
+
+def files_beside(files: Sequence[Path]) -> list[Path]:
+    """Other files of papers in the folder of the first: what lies beside a week's file tells of the weeks before."""
+    asked = {path.resolve() for path in files}
+    names = sorted(path for path in files[0].resolve().parent.iterdir() if path.name.endswith(_ENDINGS))
+    return [path for path in names if path not in asked]
 
 
 def judged_weeks(weeks: Mapping[Week, Sequence[Record]], picks: PastPicks) -> dict[Week, Sequence[Record]]:
@@ -76,18 +109,20 @@ def arxiv_sanity_lite(pool: Sequence[Record], picks: PastPicks) -> Scorer | None
     return lambda week, papers: model.scores(papers)
 
 
-def zotero(pool: Sequence[Record], picks: PastPicks, encoder: Encoder) -> Scorer | None:
+def zotero(
+    pool: Sequence[Record], picks: PastPicks, encoder: Encoder, *, on_batch: Callable[[int], None] | None = None
+) -> Scorer | None:
     """Cosines to the latest picks of the pool; None where it holds none."""
     library = sorted((paper for paper in pool if paper.arxiv_id in picks), key=lambda paper: paper.arxiv_id)
     library.sort(key=lambda paper: picks.day_of[paper.arxiv_id], reverse=True)
     if not library:
         return None
-    rows = _encoded(library[:LIBRARY], encoder)
-    return lambda week, papers: zotero_arxiv_daily(_encoded(papers, encoder), rows)
+    rows = _encoded(library[:LIBRARY], encoder, on_batch)
+    return lambda week, papers: zotero_arxiv_daily(_encoded(papers, encoder, on_batch), rows)
 
 
-def _encoded(papers: Sequence[Record], encoder: Encoder) -> np.ndarray:
-    return encoder.encode([paper_text(paper.title, paper.abstract) for paper in papers])
+def _encoded(papers: Sequence[Record], encoder: Encoder, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
+    return encoder.encode([paper_text(paper.title, paper.abstract) for paper in papers], on_batch=on_batch)
 
 
 def training_pool(papers: Iterable[Record], first: Week) -> list[Record]:
@@ -96,19 +131,43 @@ def training_pool(papers: Iterable[Record], first: Week) -> list[Record]:
 
 
 def learning_curve(
-    weeks: Mapping[Week, Sequence[Record]], picks: PastPicks, prior: Prior, encoder: Encoder, *, depth: int = 60
+    weeks: Mapping[Week, Sequence[Record]],
+    picks: PastPicks,
+    prior: Prior,
+    encoder: Encoder,
+    *,
+    depth: int = 60,
+    on_batch: Callable[[int], None] | None = None,
 ) -> list[dict[str, Any]]:
     """The picks played as an editor's verdicts, week by week: each week's recall by the prior alone, and by the prior
-    with what the weeks before it taught."""
+    with what the weeks before it taught.
+
+    As at the desk, a week teaches by its picks and some papers passed over. Only those and the first by the prior are
+    encoded: what stands lower stays there.
+    """
     told: list[dict[str, Any]] = []
     past: list[JudgedWeek] = []
     for week, papers in weeks.items():
-        rows, log_odds = _encoded(papers, encoder), prior.log_odds(papers, week.monday)
+        log_odds = prior.log_odds(papers, week.monday)
         picked = np.array([paper.arxiv_id in picks for paper in papers])
-        learnt = log_odds + learn(past, rows.shape[1]).added(rows)
+        over = np.flatnonzero(~picked)
+        teaching = [*np.flatnonzero(picked), *over[:: max(1, len(over) // UNPICKED)]]
+        first = top_k(log_odds, AMONG_FIRST)
+        places = sorted({*first.tolist(), *map(int, teaching)})
+        row_of = dict(zip(places, _encoded([papers[place] for place in places], encoder, on_batch), strict=True))
+        rows = np.array([row_of[place] for place in first])
+        learnt = log_odds.copy()
+        learnt[first] += learn(past, rows.shape[1]).added(rows)
         found = [picked[top_k(scores, depth)].sum() / picked.sum() for scores in (log_odds, learnt)]
         told.append(
             {"week": str(week), "picks": int(picked.sum()), "prior": float(found[0]), "learnt": float(found[1])}
         )
-        past.append(JudgedWeek(rows, log_odds, picked, [paper.arxiv_id for paper in papers]))
+        past.append(
+            JudgedWeek(
+                np.array([row_of[place] for place in teaching]),
+                log_odds[teaching],
+                picked[teaching],
+                [papers[place].arxiv_id for place in teaching],
+            )
+        )
     return told

@@ -22,6 +22,7 @@ _VENUE = re.compile(
     r"accept|to appear|published in|proceedings|camera|\b(?:acl|emnlp|naacl|eacl|coling|neurips|icml|iclr|aaai|ijcai"
     r"|cvpr|iccv|eccv|kdd|www|sigir|interspeech|icassp)\b"
 )
+RELEASE_WORDS = ("releas", "open-sourc", "open sourc", "open-weight", "publicly available")
 _MANY_AUTHORS = 12
 _SHORT_NAME = 2  # words before a colon that still name a method rather than begin a sentence
 
@@ -67,6 +68,10 @@ class Text:
         return int(told[1]) if told else 0
 
     @property
+    def names_venue(self) -> bool:
+        return bool(_VENUE.search(self.comment))
+
+    @property
     def sizes(self) -> list[str]:
         """Model sizes that title and abstract name, such as `7B`, each once."""
         return list(dict.fromkeys(_SIZE.findall(f"{self.record.title}\n{self.record.abstract}")))
@@ -106,7 +111,7 @@ def _primary(code: str) -> Callable[[Text], float]:
     return lambda text: text.record.primary_category == code
 
 
-_SUBJECTS: dict[str, Callable[[Text], float]] = {
+SUBJECTS: dict[str, Callable[[Text], float]] = {
     "language models": _names("llm", "language model"),
     "language models, in the title": _titled("llm", "language model"),
     "several modalities": _names("multimodal", "vision-language", "vlm", "mllm", "visual"),
@@ -162,20 +167,20 @@ FACTS: tuple[Fact, ...] = (
     Fact("pages told", "comment", lambda text: bool(text.pages)),
     Fact("pages, logarithm", "comment", lambda text: math.log1p(text.pages)),
     Fact("figures told", "comment", lambda text: "figure" in text.comment),
-    Fact("venue", "comment", lambda text: bool(_VENUE.search(text.comment))),
+    Fact("venue", "comment", lambda text: text.names_venue),
     Fact("workshop", "comment", lambda text: "workshop" in text.comment),
     Fact("links", "release", lambda text: text.links_out),
     Fact("github", "release", _names("github")),
     Fact("hugging face", "release", _names("huggingface", "hugging face")),
     Fact("project page", "release", _names("project page", "github.io", "project website", "homepage")),
     Fact("link in the comment", "release", lambda text: "http" in text.comment or "code" in text.comment),
-    Fact("releases", "release", _names("releas", "open-sourc", "open sourc", "open-weight", "publicly available")),
+    Fact("releases", "release", _names(*RELEASE_WORDS)),
     Fact("benchmark", "benchmark", _names("bench")),
     Fact("benchmark, in the title", "benchmark", _titled("bench")),
     Fact("dataset", "benchmark", _names("dataset", "corpus")),
     Fact("survey", "survey", _titled("survey", "review", "overview", "roadmap", "perspective")),
     Fact("technical report", "report", _names("technical report", "tech report")),
-    *(Fact(name, "subject", of) for name, of in _SUBJECTS.items()),
+    *(Fact(name, "subject", of) for name, of in SUBJECTS.items()),
     Fact("categories, number", "categories", lambda text: len(text.record.categories)),
     *(Fact(f"in {code}", "categories", _listed(code)) for code in _CATEGORIES),
     *(Fact(f"in {archive}", "categories", _archived(archive)) for archive in _ARCHIVES),
@@ -187,58 +192,3 @@ def fact_rows(records: Sequence[Record]) -> np.ndarray:
     """Each record's facts in the order of FACTS, (n, len(FACTS)), float32."""
     texts = [Text(record) for record in records]
     return np.array([[fact.of(text) for fact in FACTS] for text in texts], dtype=np.float32).reshape(-1, len(FACTS))
-
-
-def in_words(group: str, record: Record, *, raises: bool) -> str:
-    """How a group of facts is told of one paper, given whether it speaks for the paper or against it."""
-    text = Text(record)
-    return _WORDS[group](text, raises)
-
-
-def _team_words(text: Text, raises: bool) -> str:
-    count = len(text.record.authors)
-    return "a single author" if count == 1 else f"{count} authors" if count else "no authors known"
-
-
-def _title_words(text: Text, raises: bool) -> str:
-    if raises and text.method_name:
-        return f"its title names what it brings: {text.method_name}"
-    return "a short, telling title" if raises else "a title unlike those that are picked"
-
-
-def _comment_words(text: Text, raises: bool) -> str:
-    if text.pages:
-        return f"its authors' note tells {text.pages} pages"
-    return (
-        "its authors' note names a venue"
-        if _VENUE.search(text.comment)
-        else "what its authors' note tells or leaves out"
-    )
-
-
-def _release_words(text: Text, raises: bool) -> str:
-    if text.links_out:
-        return "links to its code, data or page"
-    if any(word in text.all for word in ("releas", "open-sourc", "open sourc", "publicly available")):
-        return "says that code, models or data are released"
-    return "no code, data or page is named"
-
-
-def _subject_words(text: Text, raises: bool) -> str:
-    named = [name for name, of in _SUBJECTS.items() if of(text) and "title" not in name]
-    return f"its subject: {', '.join(named[:3])}" if named else "its subject is none of those often picked"
-
-
-_WORDS: dict[str, Callable[[Text, bool], str]] = {
-    "team": _team_words,
-    "title": _title_words,
-    "abstract": lambda text, raises: "how its abstract is written" if raises else "its abstract promises little",
-    "sizes": lambda text, raises: f"names model sizes ({', '.join(text.sizes)})" if text.sizes else "no model sizes",
-    "comment": _comment_words,
-    "release": _release_words,
-    "benchmark": lambda text, raises: "introduces or uses benchmarks or datasets" if raises else "about data",
-    "survey": lambda text, raises: "a survey or overview",
-    "report": lambda text, raises: "a technical report",
-    "subject": _subject_words,
-    "categories": lambda text, raises: f"listed in {', '.join(text.record.categories)}",
-}

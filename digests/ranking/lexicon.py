@@ -21,8 +21,17 @@ _WORD = re.compile(r"[a-z][\w-]+")
 
 def terms_of(record: Record) -> list[str]:
     """Words of the title and abstract, and pairs of neighbours, in lower case."""
-    words = _WORD.findall(f"{record.title}. {record.abstract}".lower())
+    return terms_in(f"{record.title}. {record.abstract}")
+
+
+def terms_in(text: str) -> list[str]:
+    words = _WORD.findall(text.lower())
     return words + [f"{first} {second}" for first, second in pairwise(words)]
+
+
+def _stems(term: str) -> set[str]:
+    """The words of a term, so that “videos” says nothing beside “video”."""
+    return {word.rstrip("s") for word in term.split()}
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class Lexicon:
     terms: tuple[str, ...]
     rarity: np.ndarray  # (t,), inverse document frequencies
     weights: np.ndarray  # (t,), per unit of TF-IDF
+    titular: np.ndarray  # (t,), whether titles use it, so that it says something alone: “agents”, not “exhibits”
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -42,13 +52,16 @@ class Lexicon:
         return np.array([sum(self._shares(record).values()) for record in records], dtype=np.float32)
 
     def telling(self, record: Record, count: int, *, raises: bool) -> list[str]:
-        """The terms that add (or take away) the most, the weightiest first; a pair stands for its words."""
+        """Of the terms that mean something alone, those that add (or take away) the most, the weightiest first.
+
+        A pair stands for its words.
+        """
         shares = {term: share if raises else -share for term, share in self._shares(record).items()}
         told: list[str] = []
         for term in sorted(shares, key=lambda term: -shares[term]):
             if len(told) == count or shares[term] <= 0:
                 break
-            if not any(set(term.split()) & set(other.split()) for other in told):
+            if self.titular[self._places[term]] and not any(_stems(term) & _stems(other) for other in told):
                 told.append(term)
         return told
 
@@ -71,10 +84,12 @@ class Lexicon:
             "terms": np.frombuffer("\n".join(self.terms).encode(), dtype=np.uint8),
             "term_rarity": self.rarity.astype("<f2"),
             "term_weights": self.weights.astype("<f2"),
+            "term_titular": np.packbits(self.titular),
         }
 
     @classmethod
     def unpacked(cls, arrays: dict[str, np.ndarray]) -> "Lexicon":
         terms = arrays["terms"].tobytes().decode().split("\n")
         rarity, weights = arrays["term_rarity"].astype(np.float32), arrays["term_weights"].astype(np.float32)
-        return cls(tuple(terms), rarity, weights)
+        titular = np.unpackbits(arrays["term_titular"], count=len(terms)).astype(bool)
+        return cls(tuple(terms), rarity, weights, titular)

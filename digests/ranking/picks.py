@@ -11,6 +11,7 @@ from tracker.records import MalformedId, Record, parse_arxiv_id
 from tracker.snapshot import read_records
 from tracker.weeks import Week
 
+SHIPPED_PICKS = Path(__file__).with_name("past-picks.csv")  # what the shipped prior was learnt from: ids and days
 _DATE_COLUMNS = ("date", "week")
 # A paper listed in a week, but numbered longer before, is a replacement or a late cross-list: no news.
 _NEWS_MONTHS = 1
@@ -73,12 +74,16 @@ def read_papers(paths: Iterable[Path]) -> dict[str, Record]:
     """
     papers: dict[str, Record] = {}
     for path in paths:
-        for record in read_records(path):
-            if isinstance(record, Record):
-                known = papers.get(record.arxiv_id)
-                if known is None or _fullness(record) >= _fullness(known):
-                    papers[record.arxiv_id] = record
+        add_papers(papers, (record for record in read_records(path) if isinstance(record, Record)))
     return papers
+
+
+def add_papers(papers: dict[str, Record], more: Iterable[Record]) -> None:
+    """Take more papers in, where they aren't known or are told more fully."""
+    for record in more:
+        known = papers.get(record.arxiv_id)
+        if known is None or _fullness(record) >= _fullness(known):
+            papers[record.arxiv_id] = record
 
 
 def _fullness(record: Record) -> tuple[bool, bool]:

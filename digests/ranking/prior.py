@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from digests.ranking import author_record, facts
+from digests.ranking import author_record, facts, wording
 from digests.ranking.author_record import AuthorRecord
 from digests.ranking.facts import FACTS
 from digests.ranking.lexicon import Lexicon
@@ -50,10 +50,17 @@ class Linear:
 
 @dataclass(frozen=True)
 class Term:
-    """What one group adds to each paper's log-odds, (n,), against the average paper; and its words for a paper."""
+    """What one group adds to each paper's log-odds, (n,), against the average paper, and its columns' parts in it."""
 
     group: str
     added: np.ndarray
+    columns: tuple[str, ...]
+    parts: np.ndarray  # (n, columns)
+
+    def pulling(self, row: int) -> list[str]:
+        """The columns that pulled the way the whole term went in that row, the weightiest first."""
+        along = self.parts[row] * np.sign(self.added[row])
+        return [self.columns[place] for place in np.argsort(-along, kind="stable") if along[place] > 0]
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,16 @@ class Prior:
         groups = np.array(_GROUP_OF[: len(linear.columns)])
         nameless = np.array([not record.authors for record in records], dtype=bool)
         added[np.ix_(nameless, np.isin(groups, _OF_AUTHORS))] = 0.0  # what a source leaves out speaks neither way
-        return [Term(group, added[:, groups == group].sum(axis=1)) for group in GROUPS if (groups == group).any()]
+        return [
+            Term(
+                group,
+                added[:, groups == group].sum(axis=1),
+                tuple(name for name, of in zip(linear.columns, groups, strict=True) if of == group),
+                added[:, groups == group],
+            )
+            for group in GROUPS
+            if (groups == group).any()
+        ]
 
     def log_odds(self, records: Sequence[Record], day: dt.date, *, use_author_record: bool = True) -> np.ndarray:
         """The log-odds of each record's being picked, (n,)."""
@@ -82,14 +98,15 @@ class Prior:
         terms = self.terms(records, day, use_author_record=use_author_record)
         return linear.intercept + np.sum([term.added for term in terms], axis=0, initial=0.0)
 
-    def words(self, group: str, record: Record, *, raises: bool) -> str:
-        """How a term is told of one paper."""
-        if group == AUTHORS_GROUP:
+    def words(self, term: Term, row: int, record: Record) -> str:
+        """How a term is told of the record of that row."""
+        raises = bool(term.added[row] > 0)
+        if term.group == AUTHORS_GROUP:
             return _author_words(len(self.authors.picked_authors(record.authors)), len(record.authors))
-        if group == WORDS_GROUP:
+        if term.group == WORDS_GROUP:
             told = self.lexicon.telling(record, 3, raises=raises)
             return f"its words: {', '.join(told)}" if told else "its words are the usual ones"
-        return facts.in_words(group, record, raises=raises)
+        return wording.in_words(term.group, record, term.pulling(row), raises=raises)
 
     def _rows(self, records: Sequence[Record], day: dt.date) -> np.ndarray:
         return model_rows(records, self.lexicon.scores(records), self.authors, day)
@@ -119,10 +136,10 @@ def _author_words(picked: int, team: int) -> str:
     """How the authors' record is told. It says “have had”, as a past week may be ranked with later picks known."""
     if picked == 0:
         return "none of its authors is known to have had a paper picked"
-    who = (
-        "its author has" if team == 1 else "one of its authors has" if picked == 1 else f"{picked} of its authors have"
-    )
-    return f"{who} had papers picked"
+    if team == 1:
+        return "its author has had papers picked"
+    who = f"all {team} of its authors" if picked == team else f"{picked} of its {team} authors"
+    return f"one of its {team} authors has had papers picked" if picked == 1 else f"{who} have had papers picked"
 
 
 @cache

@@ -6,6 +6,7 @@ seen the answer.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,19 +16,21 @@ from sklearn.linear_model import LogisticRegression
 
 from digests.ranking import author_record
 from digests.ranking.author_record import AuthorRecord
-from digests.ranking.lexicon import Lexicon, terms_of
+from digests.ranking.lexicon import Lexicon, terms_in, terms_of
 from digests.ranking.picks import NoPicks, PastPicks, by_week, candidates
 from digests.ranking.prior import COLUMNS, Linear, Prior, model_rows
+from digests.topics.words import says_something
 from tracker.progress import Progress
 from tracker.records import Record
 
-VERSION = "prior-1"
+VERSION = "prior-2"
 LATE = dt.timedelta(days=7)  # papers younger than this may still be picked: they say nothing yet
 LEAST_PICKS = 10
 UNPICKED_PER_PICK = 24  # papers that weren't picked, drawn at most for each that was
 TERMS = 15_000
 LEAST_PAPERS = 10  # a term must occur in
 MOST_SHARE = 0.4  # of papers a term may occur in
+TITULAR = 0.1  # share of the papers with a term whose titles must hold it for it to be named as a reason
 FOLDS = 4
 HALF_LIFE = 240.0  # days: how fast tastes are taken to drift
 _PICK_WEIGHT = 4.0  # in the lexicon
@@ -131,9 +134,19 @@ def _learn_words(rows: _Rows, progress: Progress) -> tuple[Lexicon, np.ndarray]:
         if not seen.all() and len(set(rows.picked[seen])) == 2:
             scores[~seen] = tfidf[~seen] @ _word_weights(tfidf[seen], rows.picked[seen])
         progress.advance()
-    lexicon = Lexicon(tuple(counter.get_feature_names_out()), counter.idf_, _word_weights(tfidf, rows.picked))
+    names = tuple(counter.get_feature_names_out())
+    lexicon = Lexicon(names, counter.idf_, _word_weights(tfidf, rows.picked), _titular(names, rows.records))
     progress.advance()
     return lexicon, scores
+
+
+def _titular(names: Sequence[str], records: Sequence[Record]) -> np.ndarray:
+    """Which terms stand in titles often enough, as measured by how often they stand in papers at all."""
+    in_titles, in_papers = Counter[str](), Counter[str]()
+    for record in records:
+        in_titles.update(set(terms_in(record.title)))
+        in_papers.update(set(terms_of(record)))
+    return np.array([says_something(name) and in_titles[name] >= TITULAR * in_papers[name] for name in names])
 
 
 def _word_weights(tfidf: object, picked: np.ndarray) -> np.ndarray:

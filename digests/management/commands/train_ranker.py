@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from digests.management.options import day
-from digests.ranking.picks import read_papers, read_picks
+from digests.ranking.picks import SHIPPED_PICKS, read_papers, read_picks
 from digests.ranking.prior import SHIPPED
 from digests.ranking.training import train_prior
 from tracker.management.base import GalleyCommand
@@ -18,7 +18,13 @@ class Command(GalleyCommand):
     help = "Learn which papers get picked from lists of past picks, and write the weights that Galley ships."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("picks", nargs="+", type=Path, metavar="PICKS.csv", help="columns id and date (or week)")
+        parser.add_argument(
+            "picks",
+            nargs="*",
+            type=Path,
+            metavar="PICKS.csv",
+            help="columns id and date (or week); else those Galley ships",
+        )
         parser.add_argument(
             "--papers", nargs="+", type=Path, required=True, metavar="FILE", help="what was picked from"
         )
@@ -32,7 +38,7 @@ class Command(GalleyCommand):
         self.progress.start("Reading", None)
         aside = read_papers(options["without"]).keys()
         papers = {key: paper for key, paper in read_papers(options["papers"]).items() if key not in aside}
-        picks = read_picks(options["picks"])
+        picks = read_picks(options["picks"] or [SHIPPED_PICKS])
         for arxiv_id in aside:
             picks.day_of.pop(arxiv_id, None)
         before: dt.date = options["before"] or timezone.now().date()

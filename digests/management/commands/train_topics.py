@@ -14,7 +14,7 @@ from digests.topics.training import make_model
 from tracker.encoder import get_encoder
 from tracker.management.base import GalleyCommand
 
-LABELS = Path(__file__).parents[2] / "labels"  # ids and topics of the default series, as people read the papers
+LABELS = SHIPPED.parent / "labels"  # ids and topics of the default series, as people read the papers
 
 
 class Command(GalleyCommand):
