@@ -18,6 +18,7 @@ from tracker.embeddings import load_matrix
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
 from tracker.models import Authorship, Paper, PaperQuerySet
+from tracker.progress import SILENT, Progress
 from tracker.weeks import Week
 
 SUGGESTION_COLUMNS = (
@@ -57,12 +58,12 @@ def week_papers(series: Series, week: Week) -> list[Paper]:
     return papers
 
 
-def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
+def suggest(series: Series, week: Week, encoder: Encoder, *, progress: Progress = SILENT) -> Digest:
     """Give each paper of the week a candidate with a topic and an importance. Raises EmptyWeek, MissingEmbeddings.
 
     Reading and computing come first; the rows are then written in one transaction.
     """
-    suggested = suggestions(series, week, week_papers(series, week), encoder)
+    suggested = suggestions(series, week, week_papers(series, week), encoder, progress=progress)
     with transaction.atomic():
         digest = open_digest(series, week)
         _forget_strays(digest, [candidate.paper for candidate in suggested])
@@ -70,11 +71,15 @@ def suggest(series: Series, week: Week, encoder: Encoder) -> Digest:
     return digest
 
 
-def suggestions(series: Series, week: Week, papers: Sequence[Paper], encoder: Encoder) -> list[Candidate]:
+def suggestions(
+    series: Series, week: Week, papers: Sequence[Paper], encoder: Encoder, *, progress: Progress = SILENT
+) -> list[Candidate]:
     """What the machine thinks of each paper, as candidates that no digest has yet. Raises MissingEmbeddings."""
     matrix = load_matrix([paper.pk for paper in papers], encoder.model_name)
     topics = classify.suggest_topics(series, papers, matrix, encoder)
-    importances = rank.score_importance(series, week, papers, matrix, topics, model_name=encoder.model_name)
+    importances = rank.score_importance(
+        series, week, papers, matrix, topics, model_name=encoder.model_name, progress=progress
+    )
     clusters = duplicates.clusters(papers, matrix)
     name = f"{encoder.model_name} · {classify.RULES_NAME} · {rank.RULES_NAME}"
     return [

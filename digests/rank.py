@@ -18,6 +18,7 @@ from digests.ranking.prior import Prior, shipped_prior
 from digests.ranking.taste import JudgedWeek, Taste
 from tracker.embeddings import load_matrix
 from tracker.models import Authorship, Paper
+from tracker.progress import Progress
 from tracker.records import Record
 from tracker.weeks import Week
 
@@ -55,6 +56,7 @@ def score_importance(
     suggestions: Sequence[TopicSuggestion],
     *,
     model_name: str,
+    progress: Progress,
 ) -> list[Importance]:
     """An importance for each paper of the week, in their order.
 
@@ -72,7 +74,7 @@ def score_importance(
         _surety(suggestions),
         *_busyness(series, week, matrix, model_name),
         *_taste(series, week, log_odds, matrix, prior, model_name),
-        *(_Term(sign.added, sign.words) for sign in attention.signs(papers)),
+        *(_Term(sign.added, sign.words) for sign in attention.signs(papers, progress=progress)),
     ]
     base = prior.full.intercept if series.use_author_record else prior.blind.intercept
     scores = 1 / (1 + np.exp(-(base + sum(term.added for term in terms))))

@@ -229,7 +229,7 @@ def _embed(hold: Hold) -> dict[str, Any]:
 
 def _suggest(hold: Hold) -> dict[str, Any]:
     hold.start("Sorting and ranking", None)
-    digest = drafting.suggest(hold.run.series, hold.run.week, get_encoder())
+    digest = drafting.suggest(hold.run.series, hold.run.week, get_encoder(), progress=hold)
     return digest.candidates.suggestion_counts()
 
 

@@ -14,6 +14,7 @@ from digests.attention import citations, repositories, upvotes
 from digests.attention.door import AttentionUnavailable, Source
 from tracker.errors import GalleyError
 from tracker.models import Paper
+from tracker.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +33,9 @@ class Sign:
     words: Sequence[str]
 
 
-def signs(papers: Sequence[Paper]) -> list[Sign]:
+def signs(papers: Sequence[Paper], *, progress: Progress) -> list[Sign]:
     """The signs of the sources that are on and answer. Asks over the network where its cache doesn't know."""
-    return [sign for source in _chosen() if (sign := _sign(source, papers)) is not None]
+    return [sign for source in _chosen() if (sign := _sign(source, papers, progress)) is not None]
 
 
 def labels() -> list[str]:
@@ -50,11 +51,12 @@ def _chosen() -> list[Source]:
     return [SOURCES[name] for name in settings.ATTENTION]
 
 
-def _sign(source: Source, papers: Sequence[Paper]) -> Sign | None:
+def _sign(source: Source, papers: Sequence[Paper], progress: Progress) -> Sign | None:
     try:
-        counts = source.counts(papers)
+        counts = source.counts(papers, progress)
     except AttentionUnavailable as error:
         logger.warning("Ranked without %s: %s", source.label, error)
+        progress.note(f"Ranked without {source.label}: {error}")
         return None
     value = np.log1p(np.array([counts.get(paper.arxiv_id, 0) for paper in papers], dtype=float))
     words = [source.words(counts.get(paper.arxiv_id, 0)) for paper in papers]

@@ -7,18 +7,22 @@ from django.conf import settings
 
 from digests.attention.door import AttentionUnavailable, Source, ask
 from tracker.models import Paper
+from tracker.progress import Progress
 
 MOST_QUESTIONS = 50  # GitHub answers 60 an hour to strangers
 _REPOSITORY = re.compile(r"github\.com/([\w.-]+)/([\w.-]*\w)", re.IGNORECASE)
 
 
-def counts(papers: Sequence[Paper]) -> Mapping[str, int]:
+def counts(papers: Sequence[Paper], progress: Progress) -> Mapping[str, int]:
     """Stars by arXiv id; a repository that is gone or private counts nothing. Raises AttentionUnavailable."""
     linked = {paper.arxiv_id: link for paper in papers if (link := repository(paper))}
+    asked = list(linked.items())[:MOST_QUESTIONS]
     found: dict[str, int] = {}
-    for arxiv_id, link in list(linked.items())[:MOST_QUESTIONS]:
+    progress.start("Asking GitHub for stars", len(asked))
+    for arxiv_id, link in asked:
         try:
             told = ask(f"stars:{link}", f"{settings.GITHUB_API_URL}/repos/{link}")
+            progress.advance()
             found[arxiv_id] = int(told.get("stargazers_count", 0))
         except (AttributeError, TypeError, ValueError) as error:
             raise AttentionUnavailable("GitHub's answer has another form than it had.") from error

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from digests import attention
 from digests.attention import UnknownSource
 from tests.factories import PaperFactory
+from tracker.progress import SILENT, Silent
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +78,7 @@ def papers():
 
 
 def test_nothing_is_asked_unless_a_source_is_named(stand_in, papers):
-    assert attention.signs(papers) == []
+    assert attention.signs(papers, progress=SILENT) == []
     assert attention.labels() == []
     assert stand_in.asked == []
 
@@ -91,7 +93,7 @@ def test_nothing_is_asked_unless_a_source_is_named(stand_in, papers):
 )
 def test_a_source_raises_what_it_counts_and_says_so(settings, stand_in, papers, source, words):
     settings.ATTENTION = [source]
-    (sign,) = attention.signs(papers)
+    (sign,) = attention.signs(papers, progress=SILENT)
     assert sign.added[0] > 0
     assert np.all(sign.added[1:] == 0)
     assert sign.words[0] == words
@@ -100,9 +102,9 @@ def test_a_source_raises_what_it_counts_and_says_so(settings, stand_in, papers, 
 
 def test_what_was_asked_today_is_not_asked_again(settings, stand_in, papers):
     settings.ATTENTION = ["upvotes", "citations", "repositories"]
-    first = attention.signs(papers)
+    first = attention.signs(papers, progress=SILENT)
     asked = list(stand_in.asked)
-    again = attention.signs(papers)
+    again = attention.signs(papers, progress=SILENT)
     assert stand_in.asked == asked
     assert [sign.words for sign in first] == [sign.words for sign in again]
 
@@ -113,17 +115,50 @@ def test_what_was_asked_today_is_not_asked_again(settings, stand_in, papers):
 def test_a_source_that_fails_is_left_out(settings, stand_in, papers, status, body, caplog):
     settings.ATTENTION = ["upvotes", "citations", "repositories"]
     stand_in.status, stand_in.body = status, body
-    assert attention.signs(papers) == []
+    assert attention.signs(papers, progress=SILENT) == []
     assert "Ranked without Hugging Face upvotes" in caplog.text
 
 
 def test_a_source_that_is_away_is_left_out(settings, stand_in, papers):
     settings.ATTENTION = ["upvotes"]
     settings.HUGGING_FACE_URL = "http://127.0.0.1:9"
-    assert attention.signs(papers) == []
+    assert attention.signs(papers, progress=SILENT) == []
 
 
 def test_a_source_that_there_is_none_of_is_refused(settings):
     settings.ATTENTION = ["rumours"]
     with pytest.raises(UnknownSource, match="there is only upvotes, citations, repositories"):
         attention.labels()
+
+
+def test_a_service_that_refused_is_left_in_peace_for_a_while(settings, stand_in, papers):
+    settings.ATTENTION = ["upvotes"]
+    stand_in.status = 429
+    assert attention.signs(papers, progress=SILENT) == []
+    stand_in.status = 200
+    asked = len(stand_in.asked)
+    assert attention.signs(papers, progress=SILENT) == []
+    assert len(stand_in.asked) == asked
+    cache.clear()
+    assert attention.signs(papers, progress=SILENT)
+
+
+def test_two_questions_are_a_pause_apart(settings, stand_in, papers):
+    settings.ATTENTION, settings.ATTENTION_PAUSE = ["repositories"], 0.2
+    began = time.monotonic()
+    attention.signs(papers, progress=SILENT)
+    assert len(stand_in.asked) == 2
+    assert time.monotonic() - began >= 0.2
+
+
+def test_what_is_asked_is_reported(settings, stand_in, papers):
+    settings.ATTENTION = ["upvotes", "citations", "repositories"]
+    stages: list[tuple[str, int | None]] = []
+    watcher = Silent()
+    watcher.start = lambda label, total: stages.append((label, total))
+    attention.signs(papers, progress=watcher)
+    assert stages == [
+        ("Asking Hugging Face for upvotes", 2),
+        ("Asking Semantic Scholar for citations", 3),
+        ("Asking GitHub for stars", 2),
+    ]

@@ -19,7 +19,7 @@ class Command(GalleyCommand):
         series, week = chosen_series(options["series"]), chosen_week(options["week"])
         drafting.week_papers(series, week)  # an empty week is told before the encoder is loaded
         self.progress.start("Sorting and ranking", None)
-        digest = drafting.suggest(series, week, get_encoder())
+        digest = drafting.suggest(series, week, get_encoder(), progress=self.progress)
         self.progress.start("Drafting", None)
         figures = drafting.propose(digest)
         return {"series": series.slug, "week": str(week), **digest.candidates.suggestion_counts(), **figures}
