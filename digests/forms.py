@@ -142,7 +142,10 @@ class MoveForm(forms.Form):
     """Which topic of the series a paper goes to; none puts it back where the machine had it."""
 
     topic = forms.ModelChoiceField(
-        Topic.objects.none(), required=False, error_messages={"invalid_choice": "That topic is gone: reload the page."}
+        Topic.objects.none(),
+        required=False,
+        empty_label="Let the machine sort it",
+        error_messages={"invalid_choice": "That topic is gone: reload the page."},
     )
 
     def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
@@ -220,6 +223,16 @@ class AcceptForm(forms.Form):
         if password:
             validate_password(password)
         return password
+
+
+class AddForm(MoveForm):
+    """A paper to put on the board, by its arXiv id or address, and the topic to put it under, if any."""
+
+    paper = forms.CharField(
+        max_length=300,
+        label="arXiv id or address",
+        error_messages={"required": "Name the paper by its arXiv id or address, such as 2311.12983."},
+    )
 
 
 def today() -> dt.date:

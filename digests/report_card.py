@@ -31,6 +31,12 @@ def grade(digest: Digest) -> ReportCard:
     return card
 
 
+def before(digest: Digest) -> ReportCard | None:
+    """The report card of the nearest published week before the digest's."""
+    earlier = ReportCard.objects.filter(digest__in=Digest.objects.published().before(digest))
+    return earlier.select_related("digest__series").order_by("-digest__week_start").first()
+
+
 @dataclass(frozen=True)
 class Bar:
     """One week of a chart: where it stands, in the units of the drawing, and what it says."""

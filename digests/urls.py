@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, desk, exports, following, galley, library, people, releasing, trail
+from digests.views import account, board, choosing, desk, exports, following, galley, library, people, releasing, trail
 from digests.views.mail import links, outbox, subscribing
 from digests.views.reader import archive, digest, front, house, paper, week_map
 
@@ -19,7 +19,8 @@ accounts: list[URLPattern] = [
 desk_pages: list[URLPattern] = [
     path("desk/", desk.desk, name="desk"),
     path("desk/draft/", desk.draft_week, name="draft_week"),
-    path("desk/candidates/<int:pk>/", board.decide, name="decide"),
+    path("desk/candidates/<int:pk>/", choosing.decide, name="decide"),
+    path("desk/candidates/<int:pk>/paper/", board.candidate, name="candidate"),
     path("desk/candidates/<int:pk>/galley/", galley.decide_in_galley, name="decide_in_galley"),
     path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
     path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
@@ -35,6 +36,9 @@ desk_pages: list[URLPattern] = [
     path("desk/mail/kept/<slug:name>/html/", outbox.letter_html, name="outbox_mail_html"),
     path("desk/<slug:series>/<week:week>/", board.board, name="board"),
     path("desk/<slug:series>/<week:week>/trail/", trail.digest_trail, name="digest_trail"),
+    path("desk/<slug:series>/<week:week>/seen/", board.seen, name="seen"),
+    path("desk/<slug:series>/<week:week>/undo/", choosing.undo, name="undo"),
+    path("desk/<slug:series>/<week:week>/add/", choosing.add, name="add_paper"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
     path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),
     path("desk/<slug:series>/<week:week>/galley/front/", galley.write_front, name="write_front"),

@@ -12,6 +12,8 @@ from tracker.models import Authorship, Embedding, Paper
 
 # The desk names so many authors; one more is read, to know whether "et al." follows.
 FIRST_AUTHORS = 4
+# Below this margin the next topic is as good as the first for all that the machine knows.
+LOW_MARGIN = 0.25
 
 
 def first_authorships() -> "models.Prefetch[Any]":
@@ -56,6 +58,11 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             outside=Count("pk", filter=Q(scope=Candidate.Scope.OUTSIDE)),
         )
 
+    def verdict_counts(self) -> dict[str, int]:
+        """How many stand at each verdict."""
+        stated = {verdict: Count("pk", filter=Q(verdict=verdict)) for verdict in Candidate.Verdict.values}
+        return self.aggregate(**stated)
+
     def ranked(self) -> Self:
         return self.order_by(F("importance").desc(nulls_last=True), "pk")
 
@@ -71,13 +78,6 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             .only("digest", "suggested_topic", "decided_topic", "paper__arxiv_id", "paper__title")
         )
 
-    def ranked_after(self, last: "Candidate") -> Self:
-        """Those that `ranked` puts behind `last`: the way to go on in a list that changes while it is read."""
-        if last.importance is None:
-            return self.filter(importance=None, pk__gt=last.pk)
-        same = Q(importance=last.importance, pk__gt=last.pk)
-        return self.filter(Q(importance__lt=last.importance) | same | Q(importance=None))
-
     def telling_topics(self, series: Series, model_name: str) -> Self:
         """Those of a series from which its editors' topics can be learned, the latest verdict first.
 
@@ -88,14 +88,28 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         of_series = self.filter(told, Exists(embedded), digest__series=series)
         return of_series.select_related("paper").order_by(F("decided_at").desc(nulls_last=True), "-pk")
 
-    def titled(self, words: str) -> Self:
-        """Those whose title holds each of the words."""
-        return self.filter(*(Q(paper__title__icontains=word) for word in words.split()))
+    def in_category(self, code: str) -> Self:
+        """Those whose paper is listed in the category, as primary or as a cross-list."""
+        return self.filter(paper__in=Paper.objects.in_categories([code]).values("pk"))
+
+    def unsure(self) -> Self:
+        """Those that the machine might as well have put elsewhere."""
+        return self.filter(margin__lt=LOW_MARGIN)
+
+    def mentioning(self, words: str) -> Self:
+        """Those whose title, abstract, id or an author's name holds each of the words."""
+        found = self
+        for word in words.split():
+            by = Authorship.objects.filter(paper=OuterRef("paper"), author__name__icontains=word)
+            in_text = Q(paper__title__icontains=word) | Q(paper__abstract__icontains=word)
+            found = found.filter(in_text | Q(paper__arxiv_id__startswith=word) | Exists(by))
+        return found
 
     def tally(self) -> list[dict[str, Any]]:
-        """How many there are of each `place_id`, `scope`, `verdict` and `proposed`, as `count`; one query."""
-        kinds = self.with_place().order_by().values("place_id", "scope", "verdict", "proposed")
-        return list(kinds.annotate(count=Count("pk")))
+        """How many there are of each kind, as `count`, by where they stand and what they are; one query."""
+        kinds = self.with_place().annotate(is_added=Q(added_at__isnull=False)).order_by()
+        columns = ("place_id", "scope", "verdict", "proposed", "is_added")
+        return list(kinds.values(*columns).annotate(count=Count("pk")))
 
     def topic_counts(self) -> dict[str, int]:
         """How many stand under each topic, by its key."""
@@ -109,9 +123,8 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_cards(self) -> Self:
         """With the paper, topics, first authors and categories that a card of the board shows."""
-        return self.select_related("paper", "suggested_topic", "decided_topic").prefetch_related(
-            first_authorships(), "paper__categories"
-        )
+        rows = self.select_related("paper", "suggested_topic", "decided_topic", "added_by")
+        return rows.prefetch_related(first_authorships(), "paper__categories")
 
 
 class Candidate(models.Model):
@@ -129,6 +142,10 @@ class Candidate(models.Model):
 
     digest = models.ForeignKey("digests.Digest", on_delete=models.CASCADE, related_name="candidates")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="candidacies")
+
+    # What the board shows besides the columns, where it was asked for.
+    alike: "list[Candidate]"
+    appearances: list[Any]
 
     # The suggestion.
     scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.INSIDE)
@@ -179,6 +196,10 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.paper_id}"
+
+    @property
+    def is_unsure(self) -> bool:
+        return self.margin is not None and self.margin < LOW_MARGIN
 
     @property
     def place_key(self) -> int | None:

@@ -13,9 +13,15 @@ from digests.publishing.rows import lock, lock_digest, record_decision
 
 
 @transaction.atomic
-def pick(candidate: Candidate, *, editor: User) -> None:
-    """Take the paper into the digest, with what was last written about it. Raises TopicNeeded, AlreadyPublished."""
-    lock(candidate)
+def pick(candidate: Candidate, *, editor: User, topic: Topic | None = None) -> None:
+    """Take the paper into the digest, with what was last written about it; under the topic, if one is named.
+
+    Raises TopicNeeded where it stands under none, WrongDigest, AlreadyPublished.
+    """
+    digest = lock(candidate)
+    if topic is not None:
+        _refuse_strange(topic, digest)
+        return decide(candidate, editor, decided_topic=topic, verdict=Candidate.Verdict.PICKED)
     if candidate.topic is None:
         raise TopicNeeded("This paper has no topic yet: move it to one, then pick it.")
     decide(candidate, editor, verdict=Candidate.Verdict.PICKED)
@@ -49,8 +55,8 @@ def move(candidate: Candidate, topic: Topic | None, *, editor: User) -> None:
     Raises TopicNeeded where a picked paper would be left without a topic, WrongDigest, AlreadyPublished.
     """
     digest = lock(candidate)
-    if topic is not None and topic.series_id != digest.series_id:
-        raise WrongDigest(f"“{topic}” is no topic of this series.")
+    if topic is not None:
+        _refuse_strange(topic, digest)
     if candidate.verdict == Candidate.Verdict.PICKED and (topic or candidate.suggested_topic) is None:
         raise TopicNeeded("A picked paper needs a topic: reconsider it first, or move it to a topic.")
     decide(candidate, editor, decided_topic=topic)
@@ -66,6 +72,11 @@ def pick_all_proposed(digest: Digest, *, editor: User) -> int:
     for candidate in waiting:
         record_decision(candidate, editor, action=action, verdict=Candidate.Verdict.PICKED)
     return len(waiting)
+
+
+def _refuse_strange(topic: Topic, digest: Digest) -> None:
+    if topic.series_id != digest.series_id:
+        raise WrongDigest(f"“{topic}” is no topic of this series.")
 
 
 def decide(candidate: Candidate, editor: User, **columns: Any) -> None:

@@ -46,7 +46,7 @@ def undo_last(digest: Digest, *, editor: User) -> Undone:
         decision = decisions[candidate.paper_id]
         if candidate.decided_at == decision.made_at and candidate.decided_by_id == editor.pk:
             _restore(candidate, decision)
-            settle_entry(candidate, editor)
+            settle_entry(candidate, editor, moved=decision.topic_id != decision.topic_before_id)
             trail.record(
                 Event.Kind.VERDICT, f"Undone: {decision.deed}", by=editor, digest=digest, paper=candidate.paper
             )

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from digests import report_card, tasks, weekly
@@ -61,8 +62,10 @@ def draft_week(request: DeskRequest) -> HttpResponse:
         return _desk(request, form, status=400)
     week: Week = form.cleaned_data["week"]
     tasks.wake(weekly.request_run(form.cleaned_data["series"], week))
-    messages.success(request, f"Work on {week} is asked for. Its line says how far it is; you may leave this page.")
-    return redirect("desk")
+    messages.success(request, f"Work on {week} is asked for. This page says how far it is; you may leave it.")
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else "desk")
 
 
 @editor_required

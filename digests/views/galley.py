@@ -15,7 +15,7 @@ from digests.export import menu
 from digests.export.document import build_document
 from digests.forms import EntryForm, FrontForm, PlaceForm
 from digests.models import Candidate, Digest, Entry
-from digests.views.board import decide_by, refused
+from digests.views.choosing import decide_by, refused
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 

@@ -14,7 +14,7 @@ from digests.access import DeskRequest, publisher_required
 from digests.export.document import build_document
 from digests.forms import ScheduleForm
 from digests.models import Digest
-from digests.views.board import refused
+from digests.views.choosing import refused
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 

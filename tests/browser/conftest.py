@@ -83,6 +83,14 @@ def page(make_page) -> Page:
     return make_page()
 
 
+@pytest.fixture
+def unwatched_page(browser, live_server) -> Iterator[Page]:
+    """A page on which requests may fail, which the browser reports as errors."""
+    context = browser.new_context(base_url=live_server.url)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture(
     params=[(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")],
     ids=["wide-light", "wide-dark", "narrow-light", "narrow-dark"],

@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from digests import publishing
-from digests.models import Candidate, Digest, Entry, Series
+from digests.models import Candidate, Digest, Series
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -87,93 +87,6 @@ def test_from_the_board_to_a_published_digest_by_pointer(page, sign_in, publishe
     assert Digest.objects.published().get() == digest
 
 
-def test_choosing_by_keys(page, sign_in, editor, digest):
-    sign_in(page, editor)
-    page.goto(reasoning(digest))
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    expect(card(page, "Second paper")).to_be_focused()
-    page.keyboard.press("p")
-    expect(card(page, "Second paper")).to_contain_text("Picked")
-    expect(page.locator("#announcement")).to_contain_text("Picked: Second paper")
-    expect(card(page, "Second paper")).to_be_focused()
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    expect(card(page, "Third paper")).to_contain_text("Skipped")
-    page.keyboard.press("k")
-    page.keyboard.press("k")
-    page.keyboard.press("o")
-    expect(card(page, "First paper").locator(".abstract")).to_have_attribute("open", "")
-    page.keyboard.press("2")
-    expect(card(page, "First paper")).to_contain_text("to LLM Training & Optimization")
-    page.keyboard.press("j")
-    page.keyboard.press("u")
-    expect(card(page, "Second paper").get_by_role("button", name="Pick")).to_be_visible()
-    assert verdicts() == {"First": "undecided", "Second": "undecided", "Third": "skipped", "Unsorted": "undecided"}
-    assert Entry.objects.get(digest=digest).section.topic.slug == "training"
-
-
-def test_keys_are_only_letters_in_the_filter(page, sign_in, editor, digest):
-    sign_in(page, editor)
-    page.goto(reasoning(digest))
-    page.keyboard.press("j")
-    page.keyboard.press("/")
-    page.keyboard.type("x third p")
-    expect(page.locator("#filter")).to_have_value("x third p")
-    page.locator("#filter").fill("third")
-    expect(page.locator(".card")).to_have_count(1)
-    assert set(verdicts().values()) == {"undecided"}
-
-
-def test_keys_can_be_switched_off_for_good(page, sign_in, editor, digest):
-    sign_in(page, editor)
-    page.goto(reasoning(digest))
-    page.get_by_label("Keys").uncheck()
-    expect(page.locator(".legend")).to_be_hidden()
-    page.reload()
-    expect(page.get_by_label("Keys")).not_to_be_checked()
-    page.keyboard.press("j")
-    expect(page.locator(".card:focus")).to_have_count(0)
-    page.get_by_label("Keys").check()
-    page.keyboard.press("j")
-    expect(page.locator(".card").first).to_be_focused()
-
-
-def test_the_pick_key_offers_the_topics_of_an_unsorted_paper(page, sign_in, editor, digest):
-    sign_in(page, editor)
-    page.goto(address("board", digest) + "?list=unsorted")
-    page.keyboard.press("j")
-    page.keyboard.press("p")
-    expect(page.get_by_role("button", name="LLM Progress")).to_be_focused()
-    page.keyboard.press("2")
-    one = card(page, "Unsorted paper")
-    expect(one).to_contain_text("moved to LLM Training & Optimization")
-    expect(one).to_be_focused()
-    page.keyboard.press("p")
-    expect(one).to_contain_text("Picked")
-
-
-def test_a_menu_at_the_lower_edge_comes_into_view(make_page, sign_in, editor, digest):
-    page = make_page(width=390)
-    sign_in(page, editor)
-    page.goto(reasoning(digest))
-    one = card(page, "Second paper")
-    page.set_viewport_size({"width": 390, "height": 420})
-    one.locator(".menu summary").evaluate("it => it.scrollIntoView({block: 'end'})")
-    one.get_by_text("Move to").click()
-    expect(one.get_by_role("button", name="Transformers & Attention Models")).to_be_in_viewport()
-
-
-def test_the_board_fits_a_phone_when_papers_are_picked(make_page, sign_in, editor, digest):
-    page = make_page(width=390)
-    sign_in(page, editor)
-    page.goto(reasoning(digest))
-    card(page, "Second paper").get_by_role("button", name="Pick").click()
-    expect(card(page, "Second paper")).to_contain_text("Picked")
-    page.goto(address("board", digest) + "?list=all")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_an_abstract_stands_open_beside_its_draft_but_not_below_it(any_page, sign_in, editor, digest):
     sign_in(any_page, editor)
     any_page.goto(address("galley", digest))
@@ -199,17 +112,6 @@ def test_what_is_taken_out_is_put_back_from_where_one_stands(page, sign_in, edit
     slip(page, "Second paper").get_by_role("button", name="Up").press("Enter")
     expect(slip(page, "Second paper")).to_contain_text("1.1.")
     expect(slip(page, "Second paper")).to_be_focused()
-
-
-def test_an_unsorted_paper_is_put_under_a_topic_and_then_picked(page, sign_in, editor, digest):
-    sign_in(page, editor)
-    page.goto(address("board", digest) + "?list=unsorted")
-    one = card(page, "Unsorted paper")
-    one.get_by_text("Put under").click()
-    one.get_by_role("button", name="LLM Fine Tuning").click()
-    one.get_by_role("button", name="Pick").click()
-    expect(one).to_contain_text("Picked")
-    assert verdicts()["Unsorted"] == "picked"
 
 
 def test_without_javascript_a_paper_is_picked_written_and_published(make_page, sign_in, publisher, digest):
@@ -255,14 +157,6 @@ def test_a_clash_shows_both_texts(page, sign_in, editor, publisher, digest):
     first.get_by_role("button", name="Save mine").click()
     expect(first.locator(".saved")).to_have_text("Saved")
     assert digest.entries.get().summary == "My words."
-
-
-@pytest.fixture
-def unwatched_page(browser, live_server):
-    """A page on which requests may fail, which the browser reports as errors."""
-    context = browser.new_context(base_url=live_server.url)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,22 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from digests import added, drafting, publishing, tasks
 from digests.models import Candidate
+from tests.arxiv_standin import ArxivStandin, Fault
 from tests.encoders import HashingEncoder
 from tests.factories import CandidateFactory, DigestFactory, PaperFactory
+from tests.tracker.told import told
 from tracker.embeddings import embed_missing
 from tracker.models import Paper
 from tracker.progress import Silent
 from tracker.weeks import Week
 
 WEEK = Week(2023, 47)
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -136,3 +140,86 @@ def test_the_task_loads_no_encoder_where_nothing_waits(series, monkeypatch):
     monkeypatch.setattr(tasks, "get_encoder", lambda: pytest.fail("loaded for nothing"))
     CandidateFactory(digest=DigestFactory(series=series))
     assert tasks.suggest_added() == 0
+
+
+# By HTTP
+
+
+@pytest.fixture
+def client(as_user, editor):
+    return as_user(editor)
+
+
+@pytest.fixture
+def standin(settings):
+    """arXiv, as it answers."""
+    settings.ARXIV_INTERVAL = 0.001
+    old = {**told(13002), "id": "hep-th/9901001", "title": "An old-style paper", "announced": "1999-01-04"}
+    with ArxivStandin.serving([told(13001), old]) as standin:
+        settings.ARXIV_API_URL = standin.url
+        yield standin
+
+
+def post(client, digest, paper, **more):
+    return client.post(reverse("add_paper", args=["llm", digest.week]), {"paper": paper, **more}, headers=HTMX)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("2602.13001v1", "On the 13001th language model"),
+        ("https://arxiv.org/pdf/2602.13001", "On the 13001th language model"),
+        ("https://arxiv.org/abs/hep-th/9901001v1", "An old-style paper"),
+    ],
+)
+def test_any_paper_is_fetched_and_shown_as_a_card(client, week, standin, sent, text, title):
+    page = post(client, week, text).content.decode()
+    one = week.candidates.get(paper__title=title)
+    assert page.lstrip().startswith(f'<li class="card" id="c{one.pk}"')
+    assert "Added by editor; the machine has not ranked it yet" in page
+    assert f"Added: {title}." in page
+
+
+def test_without_htmx_one_is_led_to_its_card_and_the_topic_is_kept(client, week, series, elsewhere):
+    topic = series.topics.get(slug="training")
+    told_form = {"paper": "1706.03762", "topic": topic.pk}
+    answer = client.post(reverse("add_paper", args=["llm", week.week]), told_form, follow=True)
+    assert "A paper of long ago" in answer.content.decode()
+    assert week.candidates.get(paper=elsewhere).topic == topic
+
+
+def test_a_paper_that_is_on_the_board_is_shown_with_what_was_decided(client, week, editor):
+    known = week.candidates.last()
+    publishing.skip(known, editor=editor)
+    page = post(client, week, known.paper.arxiv_id).content.decode()
+    assert "On the board already" in page
+    assert '<div class="controls skipped"' in page
+    assert week.candidates.count() == 3
+
+
+def test_a_paper_of_an_earlier_digest_says_so(client, week, elsewhere, published):
+    published("2023-W45", {"LLM Reasoning": ["One", elsewhere]})
+    page = post(client, week, elsewhere.arxiv_id).content.decode()
+    assert "It was in 2023-W45, 1.2." in page
+    assert 'href="/llm/2023/w45/#1.2"' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Name the paper by its arXiv id or address, such as 2311.12983."),
+        ("attention", "“attention” is no arXiv id"),
+        ("2602.99999", "arXiv knows no paper 2602.99999"),
+    ],
+)
+def test_what_cannot_be_added_is_told_in_a_sentence(client, week, standin, text, sentence):
+    answer = post(client, week, text)
+    assert answer.status_code == 409
+    assert sentence in answer.content.decode()
+    assert week.candidates.count() == 3
+
+
+def test_arxivs_troubles_are_told_in_a_sentence(client, week, standin):
+    standin.faults = [Fault.BUSY]
+    answer = post(client, week, "2602.13001")
+    assert (answer.status_code, answer.content.decode()) == (409, "arXiv is busy (status 503): try again later.")
