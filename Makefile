@@ -13,6 +13,7 @@ run: .venv/run.stamp .env
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@$(MANAGE) prepare --port $(PORT)
+	@$(MANAGE) prepare_search
 	@echo "Galley is at http://localhost:$(PORT)/ and its desk at http://localhost:$(PORT)/desk/ (Ctrl-C stops it)"
 	@PORT=$(PORT) $(BIN)/honcho start
 

@@ -8,7 +8,7 @@ from digests import converters  # noqa: F401  registers <week:â€¦>, <arxiv_id:â€
 from digests.sitemaps import SITEMAPS
 from digests.views import account, board, choosing, desk, exports, following, galley, library, people, releasing, trail
 from digests.views.mail import links, outbox, subscribing
-from digests.views.reader import archive, digest, front, house, paper, week_map
+from digests.views.reader import archive, digest, front, house, paper, search, week_map
 
 # The rest of /accounts/ is django-allauth's.
 accounts: list[URLPattern] = [
@@ -93,6 +93,7 @@ reader_pages: list[URLPattern] = [
     path("privacy/", house.privacy, name="privacy"),
     path("robots.txt", house.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("search/", search.search, name="search"),
     path("papers/<arxiv_id:arxiv_id>/", paper.paper, name="paper"),
     path("papers/<arxiv_id:arxiv_id>/cite.<str:suffix>", paper.citation, name="citation"),
     path("papers/<arxiv_id:arxiv_id>v<int:version>/", paper.paper_version),

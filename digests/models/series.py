@@ -58,6 +58,7 @@ TAKEN_SLUGS = {
     "mail",
     "papers",
     "privacy",
+    "search",
     "static",
     "subscribe",
 }

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from digests import preflight, report_card, trail
+from digests import preflight, report_card, searchable, trail
 from digests.models import Candidate, Digest, Event
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
@@ -40,6 +40,7 @@ def publish_digest(digest: Digest, *, editor: User | None) -> None:
     save(digest, publisher, "Published")
     trail.record(Event.Kind.PUBLICATION, "Published" if editor else "Published on time", by=editor, digest=digest)
     report_card.grade(digest)
+    searchable.describe_entries_of(digest)
     for task in FOLLOW_UPS:
         transaction.on_commit(partial(task.delay, digest.pk), robust=True)
 
@@ -110,6 +111,7 @@ def withdraw_digest(digest: Digest, *, editor: User) -> None:
     digest.status, digest.published_at, digest.published_by = Digest.Status.DRAFT, None, None
     save(digest, editor, "Taken back to draft")
     trail.record(Event.Kind.PUBLICATION, "Taken back to draft", by=editor, digest=digest)
+    searchable.describe_entries_of(digest)
 
 
 def _clear_schedule(digest: Digest) -> None:

@@ -40,4 +40,15 @@
     store(choice);
     show(choice);
   });
+
+  // A slash goes to the search box: on the search page to the large one.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    const box = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
 })();

@@ -41,6 +41,7 @@ RULES = {
     "digest": Rule(EVERYBODY, READ, ("series", "published_week")),
     "export": Rule(EVERYBODY, READ, ("series", "published_week", "format")),
     "paper": Rule(EVERYBODY, READ, ("arxiv_id",)),
+    "search": Rule(EVERYBODY, READ),
     "account": Rule(READERS, READ),
     "library": Rule(EVERYBODY, READ),
     "export_library": Rule(READERS, READ, ("library_format",)),
