@@ -21,22 +21,22 @@
     }
   };
 
-  const copyFrom = async (button) => {
+  const copyCitation = async (button) => {
     try {
-      const answer = await fetch(button.dataset.copyFrom);
+      const answer = await fetch(button.dataset.copyCitation);
       if (!answer.ok) throw new Error(answer.statusText);
       await navigator.clipboard.writeText(await answer.text());
       say(button, "Copied");
     } catch {
-      location.assign(button.dataset.copyFrom);
+      location.assign(button.dataset.copyCitation);
     }
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy-link], [data-copy-from]");
+    const button = event.target.closest("[data-copy-link], [data-copy-citation]");
     if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (button.dataset.copyLink) copyLink(button);
-    else copyFrom(button);
+    else copyCitation(button);
   });
 })();

@@ -3,12 +3,15 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import PaperFactory
+from digests.models import WeekPicture
+from tests.factories import CandidateFactory, PaperFactory
 
 pytestmark = pytest.mark.browser
 
 DIGEST = "/llm/2023/w47/"
 PAPER = "/papers/2311.12983/"
+MAP = f"{DIGEST}map/"
+PAGES = ["/", DIGEST, MAP, PAPER, "/llm/archive/", "/llm/topics/reasoning/", "/authors/Author_Number_1/", "/about/"]
 SUMMARY = "The cost falls to $O(n \\log n)$. It does so in three steps, each of which is *cheap*:\n\n- sort;\n- merge."
 
 
@@ -25,10 +28,18 @@ def issue(published):
     )
     digest = published(contents={"LLM Reasoning": [paper, "Second"], "LLM Fine Tuning": ["Third"]}, sample=True)
     digest.entries.update(summary=SUMMARY)
+    reasoning = digest.series.topics.get(slug="reasoning")
+    digest.sections.filter(title="LLM Reasoning").update(topic=reasoning)
+    candidates = [CandidateFactory(digest=digest, paper=entry.paper) for entry in digest.entries.all()]
+    candidates += [
+        CandidateFactory(digest=digest, paper__title=f"Also {n}", suggested_topic=reasoning) for n in range(9)
+    ]
+    points = [[one.paper_id, 0.1 + 0.07 * n, 0.5] for n, one in enumerate(candidates)]  # in one line, left to right
+    WeekPicture.objects.create(digest=digest, model_name="test", points=points, topic_counts={str(reasoning.pk): 9})
     return digest
 
 
-@pytest.mark.parametrize("address", ["/", DIGEST, PAPER, "/accounts/login/"])
+@pytest.mark.parametrize("address", [*PAGES, "/privacy/", "/accounts/login/"])
 def test_pages_are_accessible_and_as_wide_as_the_screen(issue, any_page, axe, address) -> None:
     any_page.goto(address)
     assert axe(any_page) == []
@@ -121,6 +132,110 @@ def test_a_chosen_dark_page_is_dark_from_its_first_frame(issue, make_page) -> No
     assert ground(page) == dark
 
 
+def test_the_contents_mark_the_current_place(issue, page) -> None:
+    page.goto(DIGEST)
+    current = page.locator(".contents [aria-current]")
+    for title in ("LLM Reasoning", "LLM Fine Tuning", "LLM Reasoning"):
+        page.locator(".section").filter(has_text=f". {title}").locator(".entry").first.scroll_into_view_if_needed()
+        page.locator(".contents").get_by_role("link", name=title).click()
+        expect(current).to_have_text([title])
+
+
+def test_j_and_k_go_from_paper_to_paper_and_a_question_mark_says_so(issue, page) -> None:
+    page.goto(DIGEST)
+    focused = "document.activeElement.closest('article')?.getAttribute('aria-labelledby')"
+    for key, place in (("j", "1.1"), ("j", "1.2"), ("j", "2.1"), ("k", "1.2"), ("k", "1.1")):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == place
+        expect(page.locator(f"[id='{place}']")).to_be_in_viewport()
+    keys = page.get_by_role("dialog", name="On the keyboard")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("j")  # behind the dialog nothing moves
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    page.keyboard.press("?")
+    expect(keys).to_be_hidden()
+
+
+def test_keys_typed_into_a_field_are_no_commands(issue, page) -> None:
+    page.goto(DIGEST)
+    field = page.get_by_label("The roundup by mail").first
+    field.press_sequentially("jk?")
+    expect(field).to_have_value("jk?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_shortcuts_are_accessible(issue, page, axe) -> None:
+    page.goto(DIGEST)
+    page.keyboard.press("?")
+    assert axe(page) == []
+
+
+def test_links_and_citations_are_copied(issue, make_page, live_server) -> None:
+    page = make_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(DIGEST)
+    second = page.locator(".entry").nth(1)
+    second.get_by_role("button", name="Copy link").click()
+    expect(second.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{live_server.url}{DIGEST}#1.2"
+    expect(second.get_by_role("button", name="Copy link")).to_be_visible(timeout=4000)
+    second.get_by_role("link", name="BibTeX").click()
+    expect(second.get_by_role("link", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{lovelace2023")
+
+
+def test_without_javascript_a_citation_is_a_file(issue, make_page) -> None:
+    page = make_page(java_script_enabled=False)
+    page.goto(DIGEST)
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="BibTeX").first.click()
+    assert download.value.suggested_filename == "2311.12983.bib"
+
+
+def test_the_other_authors_open(issue, page) -> None:
+    page.goto(DIGEST)
+    byline = page.locator(".byline").first
+    closed = byline.bounding_box()["height"]
+    byline.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert byline.bounding_box()["height"] > 3 * closed
+    expect(byline).to_contain_text("Author Number 39")
+
+
+def test_the_map_tells_what_is_pointed_at_and_opens_it(issue, page) -> None:
+    page.goto(MAP)
+    said, hint = page.locator("#pointed"), "Point at a dot"
+    expect(said).to_contain_text(hint)
+    page.locator(".dot:not(.picked)").nth(2).hover()
+    expect(said).to_have_text("Also 2")
+    page.get_by_role("heading", level=1).hover()
+    expect(said).to_contain_text(hint)
+    page.locator(".dot.picked").nth(1).click()
+    expect(page).to_have_url(f"{DIGEST}#1.2")
+
+
+def test_the_map_is_walked_with_the_arrow_keys(issue, page) -> None:
+    page.goto(MAP)
+    said = page.locator("#pointed")
+    page.get_by_role("link", name="1.2 Second").first.focus()
+    expect(said).to_have_text("1.2 Second")
+    for key, title in (("ArrowLeft", "2.1 Third"), ("ArrowRight", "1.2 Second"), ("ArrowRight", "Also 0")):
+        page.keyboard.press(key)
+        expect(said).to_have_text(title)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Also 0")).to_be_visible()
+
+
+def test_the_map_can_be_read_without_javascript(issue, make_page) -> None:
+    page = make_page(java_script_enabled=False)
+    page.goto(MAP)
+    page.locator("summary").filter(has_text="LLM Reasoning").click()
+    page.get_by_role("link", name="Also 3").last.click()
+    expect(page.get_by_role("heading", name="Also 3")).to_be_visible()
+
+
 def test_pages_can_be_read_without_javascript(issue, make_page) -> None:
     page = make_page(java_script_enabled=False)
     page.goto("/")
@@ -135,7 +250,7 @@ def test_one_signs_in_and_out_without_javascript(issue, reader, make_page) -> No
     page = make_page(java_script_enabled=False)
     page.goto("/accounts/login/?next=/")
     page.get_by_label("Name or address").fill("reader")
-    page.get_by_label("Password").fill("secret-enough")
+    page.get_by_role("textbox", name="Password").fill("secret-enough")
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url("/")
     page.get_by_role("button", name="Sign out").click()
