@@ -126,16 +126,33 @@ class EntryForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """Where an entry goes: one place up or down, or to the end of another section."""
+    """Where an entry goes: one place up or down, or to a place in a section, at its end where none is named."""
 
     step = forms.IntegerField(min_value=-1, max_value=1, required=False)
     section = forms.ModelChoiceField(Section.objects.none(), required=False)
+    position = forms.IntegerField(min_value=0, max_value=10_000, required=False)
 
     def __init__(self, *args: Any, digest: Digest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["section"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = digest.sections.all()
+        field.queryset = digest.sections.standing()
+
+
+class PlaceSectionForm(forms.Form):
+    """Where a section goes: one place up or down, or to a place among the others."""
+
+    step = forms.IntegerField(min_value=-1, max_value=1, required=False)
+    position = forms.IntegerField(min_value=0, max_value=10_000, required=False)
+
+
+class SectionForm(forms.Form):
+    """A section's title in one digest."""
+
+    title = forms.CharField(
+        max_length=200,
+        error_messages={"required": "A section needs a title.", "max_length": "A title takes 200 characters."},
+    )
 
 
 class MoveForm(forms.Form):

@@ -6,7 +6,21 @@ from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
 from digests.sitemaps import SITEMAPS
-from digests.views import account, board, choosing, desk, exports, following, galley, library, people, releasing, trail
+from digests.views import (
+    account,
+    board,
+    choosing,
+    desk,
+    exports,
+    following,
+    galley,
+    library,
+    people,
+    previews,
+    releasing,
+    trail,
+    writing,
+)
 from digests.views.mail import links, outbox, subscribing
 from digests.views.reader import archive, digest, front, house, paper, search, week_map
 
@@ -21,10 +35,6 @@ desk_pages: list[URLPattern] = [
     path("desk/draft/", desk.draft_week, name="draft_week"),
     path("desk/candidates/<int:pk>/", choosing.decide, name="decide"),
     path("desk/candidates/<int:pk>/paper/", board.candidate, name="candidate"),
-    path("desk/candidates/<int:pk>/galley/", galley.decide_in_galley, name="decide_in_galley"),
-    path("desk/entries/<int:pk>/", galley.write_entry, name="write_entry"),
-    path("desk/entries/<int:pk>/draft/", galley.take_draft, name="take_draft"),
-    path("desk/entries/<int:pk>/place/", galley.place_entry, name="place_entry"),
     path("desk/trail/", trail.trail, name="trail"),
     path("desk/people/", people.list_people, name="people"),
     path("desk/people/invite/", people.invite, name="invite"),
@@ -40,16 +50,39 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/undo/", choosing.undo, name="undo"),
     path("desk/<slug:series>/<week:week>/add/", choosing.add, name="add_paper"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
-    path("desk/<slug:series>/<week:week>/galley/", galley.galley, name="galley"),
-    path("desk/<slug:series>/<week:week>/galley/front/", galley.write_front, name="write_front"),
-    path("desk/<slug:series>/<week:week>/galley/pick-proposed/", galley.pick_proposed, name="pick_proposed"),
-    path("desk/<slug:series>/<week:week>/galley/take-drafts/", galley.take_drafts, name="take_drafts"),
-    path("desk/<slug:series>/<week:week>/galley/preview/", galley.preview, name="preview"),
     path("desk/<slug:series>/<week:week>/galley.<slug:format_name>", exports.export_draft, name="export_draft"),
     path("desk/<slug:series>/<week:week>/galley/publish/", releasing.publish, name="publish"),
     path("desk/<slug:series>/<week:week>/galley/schedule/", releasing.schedule, name="schedule"),
     path("desk/<slug:series>/<week:week>/galley/unschedule/", releasing.unschedule, name="unschedule"),
     path("desk/<slug:series>/<week:week>/galley/withdraw/", releasing.withdraw, name="withdraw"),
+]
+
+_GALLEY = "desk/<slug:series>/<week:week>/galley"
+_ENTRY = "desk/entries/<int:pk>"
+galley_pages: list[URLPattern] = [
+    path("desk/candidates/<int:pk>/galley/", galley.decide_in_galley, name="decide_in_galley"),
+    path(f"{_ENTRY}/", writing.write_entry, name="write_entry"),
+    path(f"{_ENTRY}/slip/", writing.slip, name="slip"),
+    path(f"{_ENTRY}/preview/", writing.preview_entry, name="preview_entry"),
+    path(f"{_ENTRY}/draft/", writing.take_draft, name="take_draft"),
+    path(f"{_ENTRY}/draft/ask/", writing.ask_for_draft, name="ask_for_draft"),
+    path(f"{_ENTRY}/claims/", writing.accept_claim, name="accept_claim"),
+    path(f"{_ENTRY}/history/", writing.entry_history, name="entry_history"),
+    path(f"{_ENTRY}/history/restore/", writing.restore_entry, name="restore_entry"),
+    path(f"{_ENTRY}/place/", galley.place_entry, name="place_entry"),
+    path("desk/sections/<int:pk>/title/", galley.rename_section, name="rename_section"),
+    path("desk/sections/<int:pk>/place/", galley.place_section, name="place_section"),
+    path("desk/sections/<int:pk>/remove/", galley.remove_section, name="remove_section"),
+    path(f"{_GALLEY}/", galley.galley, name="galley"),
+    path(f"{_GALLEY}/sections/", galley.add_section, name="add_section"),
+    path(f"{_GALLEY}/front/", writing.write_front, name="write_front"),
+    path(f"{_GALLEY}/front/slip/", writing.front, name="front"),
+    path(f"{_GALLEY}/front/preview/", writing.preview_front, name="preview_front"),
+    path(f"{_GALLEY}/front/history/", writing.front_history, name="front_history"),
+    path(f"{_GALLEY}/front/history/restore/", writing.restore_front, name="restore_front"),
+    path(f"{_GALLEY}/pick-proposed/", galley.pick_proposed, name="pick_proposed"),
+    path(f"{_GALLEY}/take-drafts/", galley.take_drafts, name="take_drafts"),
+    path(f"{_GALLEY}/preview/", previews.preview, name="preview"),
 ]
 
 library_pages: list[URLPattern] = [
@@ -108,4 +141,4 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/<any_week:week>/", digest.canonical_digest),
 ]
 
-urlpatterns = accounts + desk_pages + library_pages + mail_pages + reader_pages
+urlpatterns = accounts + desk_pages + galley_pages + library_pages + mail_pages + reader_pages

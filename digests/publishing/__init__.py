@@ -6,14 +6,18 @@ from digests.publishing.choosing import move, pick, pick_all_proposed, reconside
 from digests.publishing.errors import (
     AlreadyPublished,
     AlreadyThere,
+    ClaimGone,
     DigestNotReady,
     EditClash,
     NoDraft,
     NothingToUndo,
     NotPublished,
     NotScheduled,
+    SectionInUse,
+    SectionTitle,
     TimeIsPast,
     TopicNeeded,
+    VersionGone,
     WrongDigest,
 )
 from digests.publishing.releasing import (
@@ -23,30 +27,57 @@ from digests.publishing.releasing import (
     unschedule_digest,
     withdraw_digest,
 )
+from digests.publishing.rows import refuse_published
+from digests.publishing.sections import add_section, place_section, remove_section, rename_section
 from digests.publishing.undoing import Undone, undo_last
-from digests.publishing.writing import take_all_drafts, take_draft, write_entry, write_front
+from digests.publishing.vouching import accept_claim, doubt_claim
+from digests.publishing.writing import (
+    offer_draft,
+    offer_own_draft,
+    restore_entry,
+    restore_front,
+    take_all_drafts,
+    take_draft,
+    write_entry,
+    write_front,
+)
 
 __all__ = [
     "AlreadyPublished",
     "AlreadyThere",
+    "ClaimGone",
     "DigestNotReady",
     "EditClash",
     "NoDraft",
     "NotPublished",
     "NotScheduled",
     "NothingToUndo",
+    "SectionInUse",
+    "SectionTitle",
     "TimeIsPast",
     "TopicNeeded",
     "Undone",
+    "VersionGone",
     "WrongDigest",
+    "accept_claim",
     "add_paper",
+    "add_section",
+    "doubt_claim",
     "move",
+    "offer_draft",
+    "offer_own_draft",
     "pick",
     "pick_all_proposed",
     "place_entry",
+    "place_section",
     "publish_digest",
     "publish_due",
     "reconsider",
+    "refuse_published",
+    "remove_section",
+    "rename_section",
+    "restore_entry",
+    "restore_front",
     "schedule_digest",
     "set_aside",
     "skip",

@@ -1,4 +1,4 @@
-// The desk's menus, focus after a swap, messages for what failed, and care for text that isn't saved.
+// The desk's menus, focus after a swap, and messages for what failed.
 (() => {
   "use strict";
 
@@ -30,7 +30,7 @@
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
   // One opened at the lower edge of the window shows all that it offers.
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches("details.menu[open]")) event.target.querySelector("ul").scrollIntoView({ block: "nearest" });
+    if (event.target.matches("details.menu[open]")) event.target.querySelector("ul, .menu-sheet").scrollIntoView({ block: "nearest" });
   }, true);
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
@@ -39,67 +39,9 @@
     menu.querySelector("summary").focus();
   });
 
-  // ---- Abstracts in a narrow window -------------------------------------------------------------------------------
-
-  // Beside a draft its abstract stands open; where it would stand below, it only lengthens the way to the next paper.
-  const narrow = matchMedia("(max-width: 46rem)");
-  const foldAbstracts = () => {
-    if (!narrow.matches) return;
-    for (const source of document.querySelectorAll(".sources details[open]:not([data-folded])")) {
-      source.dataset.folded = "";
-      source.open = false;
-    }
-  };
-  foldAbstracts();
-
-  // ---- Text that isn't saved --------------------------------------------------------------------------------------
-
-  // What was typed into a form for writing and not yet saved, by the field's id.
-  const typed = new Map();
-
-  const mark = (form) => {
-    const unsaved = [...form.elements].some((field) => typed.has(field.id));
-    const note = form.querySelector(".saved");
-    if (unsaved && note) note.textContent = "Not saved yet";
-  };
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("[data-writing]");
-    if (!form) return;
-    const { id, value, defaultValue } = event.target;
-    if (value === defaultValue) typed.delete(id);
-    else typed.set(id, value);
-    mark(form);
-  });
-  // A form's own answer settles its text; an answer to another form puts what was typed back.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const form = event.detail.requestConfig.elt;
-    if (!event.detail.shouldSwap || !form.matches("[data-writing]")) return;
-    for (const field of form.elements) typed.delete(field.id);
-  });
-  // After a clash one's own text stands in the form, still unsaved.
-  const putBack = () => {
-    for (const field of document.querySelectorAll("[data-writing]:has(.clash) :is(textarea, input:not([type=hidden]))")) {
-      typed.set(field.id, field.value);
-    }
-    for (const [id, value] of typed) {
-      const field = document.getElementById(id);
-      if (!field || field.value === value) continue;
-      field.value = value;
-      mark(field.form);
-    }
-  };
-  addEventListener("beforeunload", (event) => {
-    const waiting = [...typed.keys()].some((id) => document.getElementById(id));
-    if (waiting) event.preventDefault();
-  });
-  document.addEventListener("submit", () => {
-    // Where htmx didn't load, the form itself takes the text along: no question is needed.
-    if (!window.htmx) typed.clear();
-  });
-
   // ---- Focus after a swap -----------------------------------------------------------------------------------------
 
-  let focused = null; // the id of what held the focus before a swap
+  let focused = []; // the ids of what held the focus before a swap, the nearest first
 
   const stand = (place) => {
     if (!place) return;
@@ -107,13 +49,12 @@
     place.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("htmx:beforeRequest", () => {
-    focused = document.activeElement.id || document.activeElement.closest(".slip")?.id;
+    const active = document.activeElement;
+    focused = [active.id, active.closest(".slip, .front, .galley-section")?.id];
   });
   document.addEventListener("htmx:afterSettle", () => {
-    putBack();
-    foldAbstracts();
     if (document.activeElement !== document.body) return;
-    const kept = document.getElementById(focused) ?? document.querySelector("#removed button");
+    const kept = focused.map((id) => document.getElementById(id)).find((it) => it) ?? document.querySelector("#removed button");
     // “Up” can't be pressed any more at the top: its entry takes the focus.
     stand(kept?.disabled ? kept.closest(".slip") : kept);
   });

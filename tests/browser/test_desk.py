@@ -70,12 +70,13 @@ def test_from_the_board_to_a_published_digest_by_pointer(page, sign_in, publishe
     expect(page.locator("#notices")).to_contain_text("Picked 1 proposed paper.")
     first = slip(page, "First paper")
     first.get_by_role("button", name="Take the draft").click()
-    expect(first.locator(".saved")).to_have_text("Saved")
+    expect(first.locator(".saved")).to_contain_text("Saved")
     second = slip(page, "Second paper")
+    second.get_by_role("link", name="Write", exact=True).click()
     second.get_by_label("Summary", exact=False).fill("What the *second* shows.")
     expect(second.locator(".saved")).to_have_text("Not saved yet")
-    second.get_by_role("button", name="Save").click()
-    expect(second.locator(".saved")).to_have_text("Saved")
+    second.get_by_role("button", name="Done").click()
+    expect(second.locator(".saved")).to_contain_text("Saved")
     second.get_by_role("button", name="Up").click()
     expect(second.locator("h3")).to_contain_text("1.1.")
     page.get_by_role("link", name="Publish …").click()
@@ -85,17 +86,6 @@ def test_from_the_board_to_a_published_digest_by_pointer(page, sign_in, publishe
     expect(page.locator("h3").first).to_contain_text("Second paper")
     expect(page.locator("em", has_text="second")).to_be_visible()
     assert Digest.objects.published().get() == digest
-
-
-def test_an_abstract_stands_open_beside_its_draft_but_not_below_it(any_page, sign_in, editor, digest):
-    sign_in(any_page, editor)
-    any_page.goto(address("galley", digest))
-    abstract = any_page.locator(".sources details").first
-    narrow = any_page.viewport_size["width"] < 400
-    expect(abstract).to_have_js_property("open", not narrow)
-    if narrow:
-        abstract.locator("summary").click()
-        expect(abstract).to_have_js_property("open", True)
 
 
 def test_what_is_taken_out_is_put_back_from_where_one_stands(page, sign_in, editor, digest):
@@ -111,7 +101,7 @@ def test_what_is_taken_out_is_put_back_from_where_one_stands(page, sign_in, edit
     expect(slip(page, "Third paper")).to_be_visible()
     slip(page, "Second paper").get_by_role("button", name="Up").press("Enter")
     expect(slip(page, "Second paper")).to_contain_text("1.1.")
-    expect(slip(page, "Second paper")).to_be_focused()
+    expect(slip(page, "Second paper").get_by_role("button", name="Up")).to_be_focused()
 
 
 def test_without_javascript_a_paper_is_picked_written_and_published(make_page, sign_in, publisher, digest):
@@ -122,62 +112,13 @@ def test_without_javascript_a_paper_is_picked_written_and_published(make_page, s
     assert page.url.endswith(f"{reasoning(digest)}#{card(page, 'First paper').get_attribute('id')}")
     page.get_by_role("link", name="Galley", exact=True).last.click()
     first = slip(page, "First paper")
+    first.get_by_role("link", name="Write", exact=True).click()
     first.locator("textarea").fill("Written without a script.")
     first.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Publish …").click()
     page.get_by_role("button", name="Publish now").click()
     page.get_by_role("link", name="Public page").click()
     expect(page.get_by_text("Written without a script.")).to_be_visible()
-
-
-def test_text_that_is_not_saved_survives_what_happens_around_it(page, sign_in, editor, digest):
-    for candidate in digest.candidates.exclude(suggested_topic=None):
-        publishing.pick(candidate, editor=editor)
-    sign_in(page, editor)
-    page.goto(address("galley", digest))
-    second = slip(page, "Second paper")
-    second.locator("textarea").fill("Typed, not saved.")
-    slip(page, "Third paper").get_by_role("button", name="Up").click()
-    expect(second.locator("h3")).to_contain_text("1.3.")
-    expect(second.locator("textarea")).to_have_value("Typed, not saved.")
-    expect(second.locator(".saved")).to_have_text("Not saved yet")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.close(run_before_unload=True)
-
-
-def test_a_clash_shows_both_texts(page, sign_in, editor, publisher, digest):
-    sign_in(page, editor)
-    page.goto(address("galley", digest))
-    publishing.write_entry(digest.entries.get(), "", "Their words.", 0, editor=publisher)
-    first = slip(page, "First paper")
-    first.locator("textarea").fill("My words.")
-    first.get_by_role("button", name="Save").click()
-    expect(first.locator(".clash")).to_contain_text("Their words.")
-    expect(first.locator("textarea")).to_have_value("My words.")
-    first.get_by_role("button", name="Save mine").click()
-    expect(first.locator(".saved")).to_have_text("Saved")
-    assert digest.entries.get().summary == "My words."
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence"),
-    [("away", "The server can’t be reached."), ("signed out", "You are signed out."), ("removed", "was taken out")],
-)
-def test_a_save_that_fails_leaves_the_text_and_says_why(unwatched_page, sign_in, editor, digest, fault, sentence):
-    page = unwatched_page
-    sign_in(page, editor)
-    page.goto(address("galley", digest))
-    first = slip(page, "First paper")
-    first.locator("textarea").fill("My words.")
-    if fault == "away":
-        page.route("**/desk/entries/*/", lambda route: route.abort())
-    elif fault == "signed out":
-        page.context.clear_cookies(name="sessionid")
-    else:
-        publishing.skip(digest.candidates.get(proposed=True), editor=editor)
-    first.get_by_role("button", name="Save").click()
-    expect(page.locator("#notices")).to_contain_text(sentence)
-    expect(first.locator("textarea")).to_have_value("My words.")
 
 
 @pytest.mark.parametrize("name", ["desk", "board", "galley", "publish", "preview"])

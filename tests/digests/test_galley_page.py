@@ -36,8 +36,9 @@ def address(name: str, digest: Digest) -> str:
     return reverse(name, args=[digest.series.slug, digest.week])
 
 
-def read(client, name: str, digest: Digest) -> str:
-    return html.unescape(client.get(address(name, digest)).content.decode())
+def read(client, name: str, digest: Digest, *opened) -> str:
+    """A page of the digest, with these entries open to be written in."""
+    return html.unescape(client.get(address(name, digest), {"open": [one.pk for one in opened]}).content.decode())
 
 
 def save(client, entry, summary, revision=0, heading="", headers=None, **extra):
@@ -55,9 +56,12 @@ def order(digest) -> list[int]:
 
 def test_an_unwritten_entry_shows_the_draft_and_says_that_it_is_one(client, digest, entry):
     page = read(client, "galley", digest)
+    assert "Draft, not taken yet" in page
+    assert "<p>The machine’s draft.</p>" in page
+    assert "<math" in page
+    page = read(client, "galley", digest, entry)
     assert "Draft summary, not taken yet" in page
     assert 'class="draft">The machine’s draft.</textarea>' in page
-    assert "<math" in page
     assert "We study language models." in page  # the abstract, beside it
 
 
@@ -78,12 +82,21 @@ def test_saving_without_htmx_leads_back_to_the_entry(client, digest, entry, edit
 
 
 def test_saving_by_htmx_answers_with_that_entry_and_the_problems(client, digest, entry):
-    page = text(save(client, entry, "What it shows.", headers=HTMX))
-    assert page.lstrip().startswith(f'<article class="slip" id="entry-{entry.pk}"')
-    assert 'name="revision" value="1"' in page
-    assert ">Saved<" in page
+    answer = save(client, entry, "What it shows.", headers=HTMX)
+    page = text(answer)
+    assert answer.headers["HX-Reswap"] == "none"  # fields in which somebody types are left alone
+    assert "<textarea" not in page
+    assert f'name="revision" id="revision-{entry.pk}" value="1" hx-swap-oob="true"' in page
+    assert ">Saved <time" in page
     assert 'id="preflight"' in page
     assert "has no summary" not in page
+
+
+def test_being_done_closes_the_entry(client, entry):
+    page = text(save(client, entry, "What it *shows*.", headers=HTMX, done="1"))
+    assert page.lstrip().startswith(f'<article class="slip" id="entry-{entry.pk}"')
+    assert "<p>What it <em>shows</em>.</p>" in page
+    assert "<textarea" not in page
 
 
 @pytest.mark.parametrize("headers", [HTMX, None], ids=["htmx", "plain"])
@@ -91,9 +104,9 @@ def test_a_clash_shows_both_texts_and_loses_neither(client, digest, entry, publi
     publishing.write_entry(entry, "", "Their words.", 0, editor=publisher)
     page = text(save(client, entry, "My words.", headers=headers))
     assert "publisher saved this while you were writing" in page
-    assert ">My words.</textarea>" in page
+    assert ("<textarea" not in page) if headers else (">My words.</textarea>" in page)  # htmx leaves it where it is
     assert '<dd class="verbatim">Their words.</dd>' in page
-    assert 'name="revision" value="1"' in page
+    assert f'id="revision-{entry.pk}" value="1"' in page
     entry.refresh_from_db()
     assert entry.summary == "Their words."
     save(client, entry, "My words.", revision=1)
@@ -113,7 +126,7 @@ def test_an_entry_taken_out_meanwhile_gives_the_text_back(client, digest, entry,
 def test_a_heading_beyond_its_length_is_refused_with_the_text_kept(client, entry):
     page = text(save(client, entry, "My words.", heading="x" * 501, headers=HTMX))
     assert "The heading isn’t saved" in page
-    assert ">My words.</textarea>" in page
+    assert "<textarea" not in page
     entry.refresh_from_db()
     assert entry.revision == 0
 
@@ -158,13 +171,32 @@ def test_entries_move_up_and_down_and_to_another_section(client, digest):
     assert order(digest) == [a.pk, c.pk, b.pk]
     client.post(place[a], {"step": "1"}, headers=HTMX)
     assert order(digest) == [c.pk, a.pk, b.pk]
-    client.post(place[c], {"step": "-1"})  # the first stays where it is
-    assert order(digest) == [c.pk, a.pk, b.pk]
     progress = digest.sections.get(topic__slug="progress")
     page = text(client.post(place[b], {"section": progress.pk}, headers=HTMX))
     assert order(digest) == [b.pk, c.pk, a.pk]
     assert page.index(f'id="entry-{b.pk}"') < page.index(f'id="entry-{c.pk}"')
     assert digest.candidates.get(paper=b.paper).decided_topic == progress.topic
+    client.post(place[b], {"step": "-1"})  # the first of all stays where it is
+    assert order(digest) == [b.pk, c.pk, a.pk]
+
+
+def test_a_step_beyond_a_sections_edge_leads_into_its_neighbour(client, digest):
+    a, b = add(digest, "progress"), add(digest, "progress")
+    c = add(digest, "training")
+    for entry, step, expected in ((c, -1, "progress"), (c, 1, "training"), (b, 1, "training")):
+        client.post(reverse("place_entry", args=[entry.pk]), {"step": step})
+        entry.refresh_from_db()
+        assert entry.section.topic.slug == expected
+    assert order(digest) == [a.pk, b.pk, c.pk]
+
+
+def test_an_entry_is_dropped_at_a_place_in_a_section(client, digest):
+    a, b = add(digest, "progress"), add(digest, "progress")
+    c = add(digest, "training")
+    client.post(reverse("place_entry", args=[c.pk]), {"section": a.section.pk, "position": 1})
+    assert order(digest) == [a.pk, c.pk, b.pk]
+    client.post(reverse("place_entry", args=[a.pk]), {"section": a.section.pk, "position": 99})
+    assert order(digest) == [c.pk, b.pk, a.pk]
 
 
 @pytest.mark.parametrize("data", [{"section": "0"}, {"step": "9"}, {"step": "up"}])
@@ -180,7 +212,7 @@ def test_what_is_taken_out_can_be_put_back_with_its_words(client, digest, entry)
     assert digest.entries.count() == 0
     assert "Put it back" in text(answer)
     page = text(client.post(decide, {"verdict": "pick"}, headers=HTMX))
-    assert ">My words.</textarea>" in page
+    assert "<p>My words.</p>" in page
     assert digest.entries.get().summary == "My words."
 
 
@@ -200,9 +232,12 @@ def test_the_front_is_saved_and_its_clash_shows_both(client, digest, publisher):
     front = {"headline": "Mine", "subtitle": "", "intro": "My intro.", "sign_off": "", "revision": 0}
     publishing.write_front(digest, "Theirs", "", "Their intro.", "", 0, editor=publisher)
     page = text(client.post(address("write_front", digest), front, headers=HTMX))
-    assert 'value="Mine"' in page
-    assert "My intro." in page
+    assert "<p>My intro.</p>" in page
     assert '<dd class="verbatim">Their intro.</dd>' in page
+    assert 'id="front-revision" value="1"' in page
+    page = text(client.post(address("write_front", digest), front))
+    assert 'value="Mine"' in page
+    assert "My intro.</textarea>" in page
     answer = client.post(address("write_front", digest), front | {"revision": 1})
     assert answer.status_code == 302
     digest.refresh_from_db()
