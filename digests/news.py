@@ -9,7 +9,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from digests.models import Digest, Entry, Follow
+from digests.search import ask
 from tracker.models import Authorship, Paper
+from tracker.query import parse_query
+from tracker.search import How
 
 WEEKS_BACK = 8
 ITEMS_AT_MOST = 200
@@ -28,13 +31,17 @@ class NewsItem:
 def news_of(reader: User) -> list[NewsItem]:
     """The last eight weeks' news of what the reader follows, the newest first, each paper once; at most 200.
 
-    A followed author's paper comes when arXiv announced it, an entry under a followed topic when its digest was
-    published.
+    A followed author's paper comes when arXiv announced it, and so does one with all the words of a followed search;
+    an entry under a followed topic comes when its digest was published.
     """
     follows = list(Follow.objects.filter(reader=reader).select_related("author", "topic__series"))
     since = timezone.now() - dt.timedelta(weeks=WEEKS_BACK)
     items: dict[int, NewsItem] = {}
-    for paper, came_at, entry, reason in [*_by_authors(follows, since), *_under_topics(follows, since)]:
+    for paper, came_at, entry, reason in [
+        *_by_authors(follows, since),
+        *_under_topics(follows, since),
+        *_by_searches(follows, since),
+    ]:
         item = items.setdefault(paper.pk, NewsItem(paper, came_at))
         item.came_at = max(item.came_at, came_at)
         item.entry = item.entry or entry
@@ -83,3 +90,17 @@ def _under_topics(follows: Iterable[Follow], since: dt.datetime) -> Iterable[_Fo
     for entry in entries:
         assert entry.digest.published_at is not None
         yield entry.paper, entry.digest.published_at, entry, f"under {entry.section.title}"
+
+
+def _by_searches(follows: Iterable[Follow], since: dt.datetime) -> Iterable[_Found]:
+    """By words alone: whatever is near in meaning is near all the time, and so is no news."""
+    recent = Paper.objects.filter(announced_on__gte=since.date(), withdrawn=False)
+    reasons: dict[int, list[str]] = defaultdict(list)
+    for query in (one.query for one in follows if one.query):
+        answer = ask(parse_query(query), within=recent, by_meaning=False)
+        if answer.how is not How.ANY:  # papers with only some of the words weren't asked for
+            for hit in answer.hits:
+                reasons[hit.paper_id].append(f"found by “{query}”")
+    for paper in Paper.objects.filter(pk__in=sorted(reasons)[-ITEMS_AT_MOST:]):
+        for reason in reasons[paper.pk]:
+            yield paper, announced_at(paper), None, reason

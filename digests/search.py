@@ -45,6 +45,13 @@ class Wish:
         )
 
     @property
+    def as_typed(self) -> str:
+        """All of it as one would type it into the box alone, but for “in a digest”, which has no word."""
+        filters = [f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in self._named if value]
+        weeks = [f"week:{self.first_week}..{self.last_week}"] if self.first_week or self.last_week else []
+        return " ".join([*self.text.split(), *filters, *weeks])
+
+    @property
     def _named(self) -> tuple[tuple[str, str], tuple[str, str]]:
         return ("topic", self.topic), ("cat", self.category)
 
@@ -63,11 +70,13 @@ class Shown:
     entry: Entry | None  # the newest that the public may see
 
 
-def ask(query: Query, *, in_digest: bool = False) -> Answer:
-    """The papers that answer the query, with its filters by topic."""
-    within: PaperQuerySet | None = None
+def ask(
+    query: Query, *, in_digest: bool = False, within: PaperQuerySet | None = None, by_meaning: bool = True
+) -> Answer:
+    """The papers that answer the query, with its filters by topic; of all, or of those `within`."""
     if in_digest:
-        within = Paper.objects.filter(pk__in=Entry.objects.published().order_by().values("paper"))
+        papers = Paper.objects.all() if within is None else within
+        within = papers.filter(pk__in=Entry.objects.published().order_by().values("paper"))
     for negative in (False, True):
         for slug in query.values(Facet.TOPIC, negative=negative):
             papers = Paper.objects.all() if within is None else within

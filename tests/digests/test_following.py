@@ -12,6 +12,7 @@ from digests import library
 from digests.models import Follow, Library
 from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tests.page import Page
+from tracker.fulltext import index_papers
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,30 @@ def test_what_was_marked_as_seen_is_new_no_more(client, paper, reader, time_mach
     PaperFactory(authors=["Ana López"], announced_on=dt.date(2023, 11, 29))
     time_machine.move_to("2023-11-29T12:00:00Z", tick=False)
     assert "2 papers in 8 weeks, 1 of them new" in Page(client.get("/library/news/")).text
+
+
+@pytest.mark.parametrize("query", ["tree search", "ti:tree", "au:lópez", '"tree search" -vision'])
+def test_a_followed_search_finds_new_papers_with_all_its_words(client, reader, query):
+    found = PaperFactory(title="Tree search for agents", authors=["Ana López"])
+    old = PaperFactory(title="Tree search of old", authors=["Ana López"], announced_on=dt.date(2023, 1, 10))
+    half = PaperFactory(title="Search engines", authors=["B. Other"])
+    index_papers([found, old, half])
+    library.follow(reader=reader, query=query)
+    page = Page(client.get("/library/news/"))
+    assert "Tree search for agents" in page.texts("h2")
+    assert f"found by “{query}”" in page.text
+    assert "of old" not in page.text
+    assert "Search engines" not in page.text
+
+
+def test_a_search_can_be_followed_from_its_page_with_its_filters(client, reader):
+    index_papers([PaperFactory(title="Tree search")])
+    page = Page(client.get("/search/?q=tree++search&category=cs.CL&from=2023-W40"))
+    (query,) = [one.attributes["value"] for one in page.all("input") if one.attributes.get("name") == "query"]
+    assert query == "tree search cat:cs.CL week:2023-W40.."
+    client.post("/library/follow/", {"query": query})
+    assert "Following · stop" in Page(client.get("/search/?q=tree+search&category=cs.CL&from=2023-W40")).texts("button")
+    assert "Tree search" in Page(client.get("/library/news/")).text
 
 
 def test_following_twice_is_following_once_and_can_be_stopped(client, paper, reader):
