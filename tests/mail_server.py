@@ -5,12 +5,15 @@ in FOLDER before it answers.
 """
 
 import asyncio
+import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
@@ -57,11 +60,13 @@ class _Session(SMTP):
 class MailServer:
     """An SMTP server in a thread: `with MailServer() as server: … server.received`."""
 
-    def __init__(self, script: Script | None = None, *, port: int = 0, tls: Any = None, **options: Any) -> None:
+    def __init__(
+        self, script: Script | None = None, *, port: int = 0, tls: Any = None, keep: bool = True, **options: Any
+    ) -> None:
         self.script = script or Script()
         self.received: list[Received] = []
         self.connections = 0
-        self._port, self._tls, self._options = port, tls, options
+        self._port, self._tls, self._keep, self._options = port, tls, keep, options
         self._loop = asyncio.new_event_loop()
 
     @property
@@ -103,7 +108,8 @@ class MailServer:
             return self.script.at_end[name]
         received = Received(envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content)
         self.script.before_answer(received)
-        self.received.append(received)
+        if self._keep:
+            self.received.append(received)
         if name in self.script.hang_up_after_data:
             server.transport.abort()
         if name in self.script.stall_after_data:
@@ -137,3 +143,18 @@ class MailServer:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+
+def main(port: int, folder: Path) -> None:
+    """Serve until killed. A line of the log is on its way to the disk before the sender is answered."""
+    log = os.open(folder / "received.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def note(received: Received) -> None:
+        os.write(log, f"{received.to} {len(received.content)}\n".encode())
+
+    with MailServer(Script(before_answer=note), port=port, keep=False):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -78,6 +78,7 @@ class _Run:
     def send(self, batch: list[Delivery]) -> None:
         """One after the other, spread over the time that the rate gives them. Raises Trouble."""
         subscriptions = Subscription.objects.of(batch, self.digest.series)
+        permits = claiming.Permits(self.mailing, self.lease, self.digest.series)
         pause, due = 1 / settings.MAIL_RATE if settings.MAIL_RATE else 0.0, time.monotonic()
         for delivery in batch:
             if self.is_halted or not self._wait(due - time.monotonic()):
@@ -87,17 +88,17 @@ class _Run:
             if time.monotonic() - self.renewed_at > _RENEW_AFTER:
                 claiming.renew(self.lease)
                 self.renewed_at = time.monotonic()
-            self._carry(delivery, subscriptions.get(delivery.subscriber_id or 0))
+            self._carry(delivery, subscriptions.get(delivery.subscriber_id or 0), permits)
             self.progress.advance()
 
-    def _carry(self, delivery: Delivery, subscription: Subscription | None) -> None:
+    def _carry(self, delivery: Delivery, subscription: Subscription | None, permits: claiming.Permits) -> None:
         subscriber, series = delivery.subscriber, self.digest.series
         if subscriber is None:  # deleted since it was queued
             claiming.call_off(delivery, self.lease, series)
             return
         letter = self.press.letter(delivery, subscriber, self.press.choice(subscription))
         try:
-            answer = self.carrier.carry(letter, lambda: claiming.permit(delivery, self.lease, series))
+            answer = self.carrier.carry(letter, lambda: permits.give(delivery))
         except Trouble:
             claiming.put_back(delivery, self.lease)
             raise

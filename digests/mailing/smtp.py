@@ -7,9 +7,10 @@ the server's answer, nobody can know.
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -31,16 +32,14 @@ class SmtpCarrier:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._is_kept = False  # whether the connection has carried a mail before
         self._sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
     def carry(self, letter: Letter, permit: Permit) -> Answer:
-        was_kept = self._smtp is not None
-        try:
-            return self._converse(letter, permit)
-        except _ConnectionLost as lost:
-            if not was_kept:
-                return Answer(Outcome.LATER, str(lost))
-        # A server may end a kept connection for its age or its count: that is no fault of this mail's.
+        if self._smtp is not None:
+            # A server may end a kept connection for its age or its count: that is no fault of this mail's.
+            with suppress(_ConnectionLost):
+                return self._converse(letter, permit)
         try:
             return self._converse(letter, permit)
         except _ConnectionLost as lost:
@@ -54,7 +53,10 @@ class SmtpCarrier:
     def _converse(self, letter: Letter, permit: Permit) -> Answer:
         smtp = self._smtp or self._connect()
         with self._before_the_last_line():
+            was_kept, self._is_kept = self._is_kept, True
             code, words = smtp.mail(self._sender)
+            if code == 421 and was_kept:
+                raise smtplib.SMTPServerDisconnected(_said(code, words))
             if code != 250:
                 self._sender_refused(code, words)
             code, words = smtp.rcpt(letter.to)
@@ -68,10 +70,10 @@ class SmtpCarrier:
             self.close()  # which takes back all of it
             return Answer(Outcome.HELD_BACK)
         try:
-            _wait_at_most(settings.MAIL_PATIENCE, smtp)
+            _socket(smtp).settimeout(settings.MAIL_PATIENCE)
             smtp.send(b".\r\n")
             code, words = smtp.getreply()
-            _wait_at_most(_timeout(), smtp)
+            _socket(smtp).settimeout(_timeout())
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Answer(Outcome.UNKNOWN, f"The connection broke before the server’s answer ({_reason(error)}).")
@@ -93,6 +95,8 @@ class SmtpCarrier:
             if settings.EMAIL_HOST_USER:
                 smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
             smtp.ehlo_or_helo_if_needed()
+            # The short last line must not wait for the mail before it to be acknowledged.
+            _socket(smtp).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except (smtplib.SMTPException, OSError) as error:
             if smtp is not None:
                 smtp.close()
@@ -100,7 +104,7 @@ class SmtpCarrier:
                 said = _said(error.smtp_code, error.smtp_error)
                 raise LastingTrouble(f"The mail server refused user or password: {said}") from error
             raise Trouble(f"The mail server can’t be used ({_reason(error)}).") from error
-        self._smtp = smtp
+        self._smtp, self._is_kept = smtp, False
         return smtp
 
     @contextmanager
@@ -133,9 +137,9 @@ def _timeout() -> float:
     return float(settings.EMAIL_TIMEOUT or 30)
 
 
-def _wait_at_most(seconds: float, smtp: smtplib.SMTP) -> None:
-    assert smtp.sock is not None  # connected
-    smtp.sock.settimeout(seconds)
+def _socket(smtp: smtplib.SMTP) -> socket.socket:
+    assert smtp.sock is not None  # it is connected
+    return smtp.sock
 
 
 def _said(code: int, words: bytes | str) -> str:
