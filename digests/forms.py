@@ -125,6 +125,35 @@ class EntryForm(forms.Form):
     revision = forms.IntegerField(min_value=0)
 
 
+class ToldField(forms.CharField):
+    """What readers are told of a correction."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=500,
+            label="What readers are told",
+            help_text="A plain sentence. It stands on the page with today’s date.",
+            error_messages={"required": "Say in a sentence what was corrected: readers see it, with the date."},
+        )
+
+
+class CorrectEntryForm(forms.Form):
+    """Other words for a published entry, and what readers are told of it."""
+
+    heading = forms.CharField(max_length=500, required=False, help_text="Empty means the paper’s title.")
+    summary = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 12}), error_messages={"required": "A published entry needs its summary."}
+    )
+    told = ToldField()
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class CorrectFrontForm(FrontForm):
+    """The same for what stands around the entries."""
+
+    told = ToldField()
+
+
 class PlaceForm(forms.Form):
     """Where an entry goes: one place up or down, or to a place in a section, at its end where none is named."""
 

@@ -10,6 +10,7 @@ from digests.views import (
     account,
     board,
     choosing,
+    correcting,
     desk,
     exports,
     following,
@@ -35,6 +36,9 @@ desk_pages: list[URLPattern] = [
     path("desk/draft/", desk.draft_week, name="draft_week"),
     path("desk/candidates/<int:pk>/", choosing.decide, name="decide"),
     path("desk/candidates/<int:pk>/paper/", board.candidate, name="candidate"),
+    path("desk/changes/", correcting.changes, name="changes"),
+    path("desk/entries/<int:pk>/settle/", correcting.settle, name="settle_change"),
+    path("desk/entries/<int:pk>/correct/", correcting.correct_entry, name="correct_entry"),
     path("desk/trail/", trail.trail, name="trail"),
     path("desk/people/", people.list_people, name="people"),
     path("desk/people/invite/", people.invite, name="invite"),
@@ -54,6 +58,7 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/galley/publish/", releasing.publish, name="publish"),
     path("desk/<slug:series>/<week:week>/galley/schedule/", releasing.schedule, name="schedule"),
     path("desk/<slug:series>/<week:week>/galley/unschedule/", releasing.unschedule, name="unschedule"),
+    path("desk/<slug:series>/<week:week>/galley/correct/", correcting.correct_front, name="correct_front"),
     path("desk/<slug:series>/<week:week>/galley/withdraw/", releasing.withdraw, name="withdraw"),
 ]
 

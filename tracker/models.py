@@ -132,6 +132,23 @@ class Paper(models.Model):
         return self.abstract_kind == AbstractKind.TRUNCATED
 
 
+class PaperVersion(models.Model):
+    """An earlier version of a paper, kept when a newer one took its place in the paper's row."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="earlier_versions")
+    version = models.PositiveSmallIntegerField()
+    title = models.TextField()
+    abstract = models.TextField()
+    updated_at = models.DateTimeField(null=True, help_text="The version's instant.")
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["paper", "version"], name="version_kept_once")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} v{self.version}"
+
+
 class Authorship(models.Model):
     """An author's place, from 0, in a paper's list of authors."""
 

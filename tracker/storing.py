@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tracker.announcements import Submission, id_month, infer_announcements, listing_day
 from tracker.fulltext import Lists, index_papers
-from tracker.models import Author, Authorship, Category, Paper
+from tracker.models import Author, Authorship, Category, Paper, PaperVersion
 from tracker.records import AbstractKind, Record, is_withdrawal_notice, text_hash
 
 BATCH = 500
@@ -58,6 +58,7 @@ class _Stored:
     authors_changed: bool = False
     categories_changed: bool = False
     newly_withdrawn: bool = False
+    outgoing: list[PaperVersion] = field(default_factory=list)
 
 
 def store_records(records: Sequence[Record]) -> Counts:
@@ -157,6 +158,8 @@ def _merged(stored: _Stored, record: Record) -> _Stored:
     before = _values(paper)
     is_newer, is_current = record.version > paper.version, record.version >= paper.version
     was_withdrawn = paper.withdrawn
+    if is_newer:
+        stored.outgoing.append(_kept(paper))
     if is_current:
         _take_text(paper, record, is_newer=is_newer)
         paper.withdrawn = record.withdrawn or (paper.withdrawn and not is_newer)
@@ -172,6 +175,13 @@ def _merged(stored: _Stored, record: Record) -> _Stored:
     stored.changed |= _values(paper) != before or stored.authors_changed or stored.categories_changed
     stored.newly_withdrawn |= paper.withdrawn and not was_withdrawn
     return stored
+
+
+def _kept(paper: Paper) -> PaperVersion:
+    """The paper as it stands, to be kept when a newer version takes its place."""
+    return PaperVersion(
+        paper=paper, version=paper.version, title=paper.title, abstract=paper.abstract, updated_at=paper.updated_at
+    )
 
 
 def _values(paper: Paper) -> list[object]:
@@ -238,6 +248,8 @@ def _save(stored: Sequence[_Stored]) -> None:
         unique_fields=["arxiv_id"],
         update_fields=_COLUMNS,
     )
+    outgoing = [version for one in stored for version in one.outgoing]
+    PaperVersion.objects.bulk_create(outgoing, ignore_conflicts=True)
     _save_authors([one for one in stored if one.authors_changed])
     _save_categories([one for one in stored if one.categories_changed])
     index_papers([one.paper for one in stored], {one.paper.pk: Lists(one.authors, one.categories) for one in stored})

@@ -10,7 +10,8 @@ from django.conf import settings
 from digests import markdown
 from digests.export import wording
 from digests.export.citations import Citation, citation_of
-from digests.markdown import Blocks, parse
+from digests.markdown import Blocks, blocks_to_markdown, parse
+from digests.markdown.blocks import Paragraph, Text
 from digests.models import Digest, Entry, Section
 from tracker import tex
 from tracker.models import Paper
@@ -38,6 +39,7 @@ class DocumentEntry:
     summary: str  # Markdown: the editor's, or in a preview the machine's draft where the editor wrote none
     is_draft_text: bool  # the summary is the machine's draft
     is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase, and the digest isn't the sample's
+    corrections: tuple[str, ...]  # what was put right since it was published, a dated sentence each
 
     @property
     def summary_blocks(self) -> Blocks:
@@ -64,7 +66,7 @@ class DocumentEntry:
             (self.is_draft_text, wording.MACHINE_NOTICE),
             (self.is_paraphrased, wording.PARAPHRASE_NOTICE),
         )
-        return [notice for is_so, notice in told if is_so]
+        return [*(notice for is_so, notice in told if is_so), *self.corrections]
 
     @property
     def heading(self) -> str:
@@ -103,7 +105,7 @@ class Document:
     headline: str
     subtitle: str
     intro: str  # Markdown
-    sign_off: str  # Markdown
+    sign_off: str  # Markdown, with the corrections of the digest as a whole behind it
     sections: tuple[DocumentSection, ...]
     is_draft: bool
     is_sample: bool
@@ -157,7 +159,7 @@ def build_document(digest: Digest) -> Document:
         headline=_clean(digest.headline),
         subtitle=_clean(digest.subtitle),
         intro=_clean(digest.intro),
-        sign_off=_clean(digest.sign_off),
+        sign_off=_sign_off(digest),
         sections=tuple(_sections(digest)),
         is_draft=not digest.is_published,
         is_sample=digest.sample,
@@ -165,21 +167,30 @@ def build_document(digest: Digest) -> Document:
     )
 
 
+def _sign_off(digest: Digest) -> str:
+    told = blocks_to_markdown([Paragraph((Text(sentence),)) for sentence in _corrections(digest, None)])
+    return "\n\n".join(part for part in (_clean(digest.sign_off), told) if part)
+
+
+def _corrections(digest: Digest, entry: Entry | None) -> tuple[str, ...]:
+    """What was put right of the entry, or with None of the digest as a whole. A draft shows no past."""
+    key = entry and entry.pk
+    made = (one for one in digest.corrections.all() if one.entry_id == key and digest.is_published)
+    return tuple(wording.CORRECTION.format(day=f"{one.made_at:%-d %B %Y}", told=_clean(one.told)) for one in made)
+
+
 def _sections(digest: Digest) -> Iterator[DocumentSection]:
     filled = ((section, list(section.entries.all())) for section in digest.sections.all())
     for number, (section, entries) in enumerate((pair for pair in filled if pair[1]), start=1):
-        yield _section(number, section, entries, of_sample=digest.sample)
+        yield _section(number, section, entries, digest)
 
 
-def _section(number: int, section: Section, entries: list[Entry], *, of_sample: bool) -> DocumentSection:
-    numbered = (
-        _entry(f"{number}.{place}", entry, entry.paper, of_sample=of_sample)
-        for place, entry in enumerate(entries, start=1)
-    )
+def _section(number: int, section: Section, entries: list[Entry], digest: Digest) -> DocumentSection:
+    numbered = (_entry(f"{number}.{place}", entry, entry.paper, digest) for place, entry in enumerate(entries, start=1))
     return DocumentSection(number, _clean(section.title), tuple(numbered))
 
 
-def _entry(number: str, entry: Entry, paper: Paper, *, of_sample: bool) -> DocumentEntry:
+def _entry(number: str, entry: Entry, paper: Paper, digest: Digest) -> DocumentEntry:
     return DocumentEntry(
         number=number,
         title=_clean(entry.heading or paper.title),
@@ -192,7 +203,8 @@ def _entry(number: str, entry: Entry, paper: Paper, *, of_sample: bool) -> Docum
         citation=citation_of(paper),
         summary=_clean(entry.summary or entry.draft_summary),
         is_draft_text=not entry.summary,
-        is_paraphrased=paper.is_paraphrased and not of_sample,
+        is_paraphrased=paper.is_paraphrased and not digest.sample,
+        corrections=_corrections(digest, entry),
     )
 
 

@@ -10,4 +10,5 @@ SAMPLE_NOTICE = (
 )
 PARAPHRASE_NOTICE = "Written from a paraphrase of the abstract by Galley, not from the authors' text."
 WITHDRAWN_NOTICE = "This paper has been withdrawn."
+CORRECTION = "Correction, {day}: {told}"
 NO_SUBTITLE = "<!-- no subtitle -->"  # in Markdown, where the subtitle is known by its place alone

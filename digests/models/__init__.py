@@ -2,6 +2,7 @@
 
 from digests.models.candidates import Candidate
 from digests.models.claims import AcceptedClaim
+from digests.models.corrections import Correction
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
 from digests.models.events import Event
@@ -24,6 +25,7 @@ from digests.models.subscribers import (
 __all__ = [
     "AcceptedClaim",
     "Candidate",
+    "Correction",
     "Decision",
     "Delivery",
     "Digest",

@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -62,12 +63,13 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.published().filter(Q(picture__isnull=True) | Q(picture__drawn_at__lt=F("published_at")))
 
     def with_contents(self) -> Self:
-        """With the series, sections, entries, papers and their authors that a page or an export shows."""
+        """With the series, sections, entries, papers, authors and corrections that a page or an export shows."""
         return self.select_related("series").prefetch_related(
             models.Prefetch(
                 "sections__entries",
                 Entry.objects.select_related("paper").prefetch_related("paper__authorships__author"),
-            )
+            ),
+            "corrections",
         )
 
 
@@ -181,6 +183,15 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public may see, newest digest first."""
         return self.filter(digest__status=Digest.Status.PUBLISHED).order_by("-digest__week_start")
 
+    def changed_since(self) -> Self:
+        """Published ones whose paper has a newer version, or was withdrawn, and nobody has settled what to do."""
+        seen = Coalesce("settled_version", "published_version")
+        return (
+            self.published()
+            .annotate(seen_version=seen)
+            .filter(Q(paper__version__gt=F("seen_version")) | Q(paper__withdrawn=True, withdrawal_settled=False))
+        )
+
     def under(self, topic: Topic) -> Self:
         """A topic's, with what a list names of each: number, digest, paper; in their order within a digest."""
         listed = self.filter(section__topic=topic).order_by("-digest__week_start", "position", "pk")
@@ -237,7 +248,23 @@ class Entry(models.Model):
         null=True, help_text="The paper's version when an editor last saved the summary."
     )
     revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
-    history = HistoricalRecords(excluded_fields=["draft_summary", "drafted_by", "position"])
+    published_version = models.PositiveSmallIntegerField(
+        null=True, help_text="The paper's version when its digest was published."
+    )
+    settled_version = models.PositiveSmallIntegerField(
+        null=True, help_text="The latest version that an editor looked at after that, and settled what to do."
+    )
+    withdrawal_settled = models.BooleanField(default=False, help_text="Whether the same goes for its withdrawal.")
+    history = HistoricalRecords(
+        excluded_fields=[
+            "draft_summary",
+            "drafted_by",
+            "position",
+            "published_version",
+            "settled_version",
+            "withdrawal_settled",
+        ]
+    )
 
     objects = EntryQuerySet.as_manager()
 

@@ -3,10 +3,12 @@
 from digests.publishing.adding import add_paper
 from digests.publishing.arranging import place_entry
 from digests.publishing.choosing import move, pick, pick_all_proposed, reconsider, set_aside, skip
+from digests.publishing.correcting import correct_entry, correct_front, settle_change
 from digests.publishing.errors import (
     AlreadyPublished,
     AlreadyThere,
     ClaimGone,
+    CorrectionUntold,
     DigestNotReady,
     EditClash,
     NoDraft,
@@ -46,6 +48,7 @@ __all__ = [
     "AlreadyPublished",
     "AlreadyThere",
     "ClaimGone",
+    "CorrectionUntold",
     "DigestNotReady",
     "EditClash",
     "NoDraft",
@@ -62,6 +65,8 @@ __all__ = [
     "accept_claim",
     "add_paper",
     "add_section",
+    "correct_entry",
+    "correct_front",
     "doubt_claim",
     "move",
     "offer_draft",
@@ -80,6 +85,7 @@ __all__ = [
     "restore_front",
     "schedule_digest",
     "set_aside",
+    "settle_change",
     "skip",
     "take_all_drafts",
     "take_draft",

@@ -31,6 +31,10 @@ class NotPublished(GalleyError):
     """The digest is a draft already."""
 
 
+class CorrectionUntold(GalleyError):
+    """What is public changes only if its readers are told."""
+
+
 class NotScheduled(GalleyError):
     """The digest waits for no time: it was published or its schedule stopped."""
 

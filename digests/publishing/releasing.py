@@ -6,6 +6,7 @@ from functools import partial
 from celery import Task
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from digests import preflight, report_card, searchable, trail
@@ -13,6 +14,7 @@ from digests.models import Candidate, Digest, Event
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
 from digests.publishing.rows import locked_digests, refuse_published, save
+from tracker.models import Paper
 
 # What follows when a digest has become public: Celery tasks that take its key, queued once the transaction is through.
 # Each must be safe to run twice, and leave quietly where the digest was taken back meanwhile. While the broker is away
@@ -34,6 +36,8 @@ def publish_digest(digest: Digest, *, editor: User | None) -> None:
     picked = digest.candidates.filter(verdict=Candidate.Verdict.PICKED)
     for entry in digest.entries.exclude(paper__in=picked.values("paper")).select_related("section"):
         remove_entry(entry, publisher)
+    versions = Paper.objects.filter(pk=OuterRef("paper")).values("version")
+    digest.entries.update(published_version=Subquery(versions), settled_version=None, withdrawal_settled=False)
     digest.status = Digest.Status.PUBLISHED
     digest.published_at, digest.published_by = timezone.now(), publisher
     _clear_schedule(digest)

@@ -18,7 +18,7 @@ FRONT = ("headline", "subtitle", "intro", "sign_off")
 def write_entry(entry: Entry, heading: str, summary: str, revision: int, *, editor: User) -> None:
     """Save the editor's heading and summary, begun from that revision. Raises EditClash, AlreadyPublished."""
     lock(entry)
-    write(entry, {"heading": " ".join(heading.split()), "summary": _clean(summary)}, revision, editor, "Written")
+    write(entry, {"heading": " ".join(heading.split()), "summary": clean(summary)}, revision, editor, "Written")
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def _restored(when: dt.datetime) -> str:
 def offer_draft(entry: Entry, text: str, drafted_by: str) -> None:
     """Make a language model's text the draft; the editor's own text isn't touched. Raises AlreadyPublished."""
     lock(entry)
-    _set_draft(entry, _clean(text), drafted_by)
+    _set_draft(entry, clean(text), drafted_by)
 
 
 @transaction.atomic
@@ -101,11 +101,11 @@ def write_front(
     """Save what stands around the entries, begun from that revision. Raises EditClash, AlreadyPublished."""
     digest.refresh_from_db(from_queryset=locked_digests())
     refuse_published(digest)
-    texts = (" ".join(headline.split()), " ".join(subtitle.split()), _clean(intro), _clean(sign_off))
+    texts = (" ".join(headline.split()), " ".join(subtitle.split()), clean(intro), clean(sign_off))
     write(digest, dict(zip(FRONT, texts, strict=True)), revision, editor, "Written")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Browsers send line ends as CRLF; stored text has none of that, nor space around it."""
     return text.replace("\r\n", "\n").strip()
 

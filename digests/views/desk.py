@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from digests import report_card, tasks, weekly
 from digests.access import DeskRequest, editor_required
 from digests.forms import DraftWeekForm, today
-from digests.models import Digest, Series, WeeklyRun
+from digests.models import Digest, Entry, Series, WeeklyRun
 from tracker.weeks import Week
 
 
@@ -82,7 +82,8 @@ def week_state(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 
 def _desk(request: DeskRequest, form: DraftWeekForm, status: int = 200) -> HttpResponse:
     shelves = [(series, _weeks(series), report_card.charts(series)) for series in Series.objects.all()]
-    return render(request, "digests/desk/desk.html", {"shelves": shelves, "form": form}, status=status)
+    context = {"shelves": shelves, "form": form, "changed_count": Entry.objects.changed_since().count()}
+    return render(request, "digests/desk/desk.html", context, status=status)
 
 
 def _weeks(series: Series, **which: Any) -> list[DeskWeek]:

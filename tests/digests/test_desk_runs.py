@@ -145,5 +145,5 @@ def test_its_queries_do_not_grow_with_the_weeks(client, series, django_assert_ma
         digest = DigestFactory(series=series, week_start=Week(2023, number).monday)
         CandidateFactory(digest=digest)
         run(series, f"2023-W{number}", state="done")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         desk(client)

@@ -176,7 +176,7 @@ def test_it_costs_the_same_however_many_entries_there_are(published, django_asse
     published("2023-W47", {f"Topic {n}": [f"Paper {n}.{m}" for m in range(4)] for n in range(6)})
     for address in ("/llm/2023/w46/", ADDRESS):
         # Digest and series, sections, entries, authorships, authors; what ranked next; the map; before, after
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             digest_page(address)
 
 

@@ -116,6 +116,10 @@ RULES = {
     "unschedule": Rule(PUBLISHERS, WRITE, ("series", "week")),
     "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "accept_invitation": Rule(EVERYBODY, (*READ, *WRITE), ("invitation",)),  # the key in the address is the permission
+    "changes": Rule(EDITORS, READ),
+    "settle_change": Rule(PUBLISHERS, WRITE, ("entry",)),
+    "correct_entry": Rule(PUBLISHERS, (*READ, *WRITE), ("entry",)),
+    "correct_front": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "trail": Rule(EDITORS, READ),
     "digest_trail": Rule(EDITORS, READ, ("series", "week")),
     "people": Rule(ADMINISTRATORS, READ),
