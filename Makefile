@@ -6,7 +6,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-quick test-services check format clean
+.PHONY: run test test-quick test-services check format weigh-pages clean
 
 # Set up what is missing, draft the first week, serve the site with a worker and beat.
 run: .venv/run.stamp .env
@@ -40,6 +40,10 @@ check: .venv/test.stamp .env
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What each kind of page of a running site costs a phone on a slow line.
+weigh-pages: .venv/test.stamp components
+	$(BIN)/python -m tests.page_weight $(or $(URL),http://localhost:$(PORT))
 
 # Debian's packages that some tests need. Where they can't be installed, those tests skip and say so.
 .PHONY: components
