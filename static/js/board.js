@@ -93,9 +93,12 @@
     k: () => step(-1),
     l: () => turn(1),
     h: () => turn(-1),
-    u: () => byId("undo")?.click(),
+    u: () => {
+      const undo = byId("undo");
+      if (undo?.disabled) announce("There is nothing of yours left to undo");
+      else undo?.click();
+    },
     a: () => {
-      const add = document.querySelector("details.add");
       if (!add) return;
       add.open = true;
       byId("add-paper").focus();
@@ -113,7 +116,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
     const writes = event.target.matches("input:not([type=checkbox]), textarea, select");
-    if (event.key === "Escape" && writes) stand(currentCard() ?? cards()[0]);
+    if (event.key === "Escape" && event.target.closest("#filters")) stand(currentCard() ?? cards()[0]);
     if (!keys.checked || writes) return;
     const card = currentCard();
     const action = always[event.key] ?? (card && onCard[event.key]);
@@ -123,7 +126,21 @@
     event.preventDefault();
   });
 
-  // A press anywhere on a card that isn't a control opens it, as its key does.
+  // The form for a paper added by hand comes into view whole, and goes as one turns elsewhere.
+  const add = document.querySelector("details.add");
+  add?.addEventListener("toggle", () => {
+    if (add.open) add.querySelector("form").scrollIntoView({ block: "nearest" });
+  });
+  add?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    add.open = false;
+    add.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (add?.open && !event.target.closest("details.add")) add.open = false;
+  });
+
+  // A press on a card's title opens it, as its key does.
   document.addEventListener("click", (event) => {
     const heading = event.target.closest(".card h3");
     if (heading && !getSelection().toString()) heading.closest(".card").querySelector(".abstract summary")?.click();

@@ -266,7 +266,7 @@ def test_choosing_by_touch_on_a_phone(make_page, sign_in, editor, digest):
     second.get_by_role("button", name="LLM Fine Tuning").tap()
     expect(second.locator(".standing")).to_have_text("moved to LLM Fine Tuning")
     page.goto(board(digest, "list=unsorted"))
-    card(page, "Unsorted paper").get_by_text("Pick for").tap()
+    card(page, "Unsorted paper").locator(".pick-under summary").tap()
     page.get_by_role("button", name="LLM Reasoning").first.tap()
     expect(card(page, "Unsorted paper").locator(".standing")).to_have_text("Picked, moved to LLM Reasoning")
     page.goto(board(digest, "list=all"))
@@ -321,7 +321,7 @@ def test_without_javascript_papers_are_filtered_opened_decided_and_undone(make_p
     card(page, "Second paper").get_by_role("button", name="Pick").click()
     expect(card(page, "Second paper").locator(".standing")).to_have_text("Picked")
     page.goto(board(digest, "list=unsorted"))
-    card(page, "Unsorted paper").get_by_text("Pick for").click()
+    card(page, "Unsorted paper").locator(".pick-under summary").click()
     page.get_by_role("button", name="LLM Fine Tuning").first.click()
     assert verdicts(digest) == {"First": "undecided", "Second": "picked", "Third": "undecided", "Unsorted": "picked"}
 

@@ -144,7 +144,7 @@ def test_a_card_without_a_suggested_topic_says_why_once(client, digest):
     CandidateFactory(digest=digest, topic_reasons=["between two topics"])
     CandidateFactory(digest=digest, scope="outside")
     page = client.get(board(digest, list="all")).content.decode()
-    assert "<dd>between two topics</dd>" in page
+    assert "<dd>none sure enough: between two topics</dd>" in page
     assert "<dd>off the series’ subject</dd>" in page
 
 
