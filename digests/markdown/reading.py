@@ -5,7 +5,7 @@ Raw HTML is text, pictures and reference links are not read, and links lead to t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -69,7 +69,24 @@ _PARSER = _parser()
 @lru_cache(maxsize=4_000)
 def parse(text: str) -> Blocks:
     """What the text says."""
-    return _blocks(SyntaxTreeNode(_PARSER.parse(tex.without_controls(text))).children)
+    return _blocks(SyntaxTreeNode(_PARSER.parse(tex.without_controls(text))).children, 0)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One block of a whole document: `level` is its level where it is a heading, `mark` what a rule is written with."""
+
+    block: Block
+    level: int = 0
+    mark: str = ""
+
+
+def parse_document(text: str, headings: int) -> list[Piece]:
+    """A document whose own headings take so many levels: those below count from 1 again, as in a text within it."""
+    nodes = SyntaxTreeNode(_PARSER.parse(tex.without_controls(text))).children
+    return [
+        Piece(_block(node, headings), int(node.tag[1:]) if node.type == "heading" else 0, node.markup) for node in nodes
+    ]
 
 
 def parse_line(text: str) -> tuple[Inline, ...]:
@@ -77,19 +94,19 @@ def parse_line(text: str) -> tuple[Inline, ...]:
     return _inlines(SyntaxTreeNode(_PARSER.parseInline(tex.without_controls(text))).children)
 
 
-def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Blocks:
-    return tuple(_block(node) for node in nodes)
+def _blocks(nodes: Sequence[SyntaxTreeNode], above: int) -> Blocks:
+    return tuple(_block(node, above) for node in nodes)
 
 
-def _block(node: SyntaxTreeNode) -> Block:
+def _block(node: SyntaxTreeNode, above: int) -> Block:
     match node.type:
         case "heading":
-            level = min(HEADING_LEVELS, int(node.tag[1:]))
+            level = min(HEADING_LEVELS, max(1, int(node.tag[1:]) - above))
             return Heading(level, _on_one_line(_inlines(node.children)))
         case "bullet_list" | "ordered_list":
-            return _listing(node)
+            return _listing(node, above)
         case "blockquote":
-            return Quote(_blocks(node.children))
+            return Quote(_blocks(node.children, above))
         case "fence":
             return CodeBlock(node.content.removesuffix("\n"), node.info.strip())
         case "code_block":
@@ -100,11 +117,11 @@ def _block(node: SyntaxTreeNode) -> Block:
             return Paragraph(_inlines(node.children))
 
 
-def _listing(node: SyntaxTreeNode) -> Listing:
+def _listing(node: SyntaxTreeNode, above: int) -> Listing:
     ordered = node.type == "ordered_list"
     paragraphs = [child for item in node.children for child in item.children if child.type == "paragraph"]
     return Listing(
-        items=tuple(_blocks(item.children) for item in node.children),
+        items=tuple(_blocks(item.children, above) for item in node.children),
         ordered=ordered,
         start=int(node.attrs.get("start", 1)) if ordered else 1,
         tight=all(paragraph.hidden for paragraph in paragraphs),

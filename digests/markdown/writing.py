@@ -29,10 +29,11 @@ _LINE_START = re.compile(r"^(?:([-+#>=~|:])|(\d{1,9})([.)]))", re.MULTILINE)
 _BACKTICKS = re.compile("`+")
 _TILDES = re.compile("~+")
 _CAREFUL = re.compile(r"(?<!\\)[\[\]_]")
-_BACKSLASH_AT_END = re.compile(r"(?<!\\)\\(?=\s|$)")
+_BACKSLASH_AT_END = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=\s|$)")
 _RARE_SPACE = re.compile(r"[^\S\n -~]+")
 _EDGE = re.compile(r"^[^\S\n]+|[^\S\n]+$", re.MULTILINE)
 _SPACE = re.compile(r"\s")
+_PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
 
 
 def blocks_to_markdown(blocks: Sequence[Block], *, top_heading: int = 1) -> str:
@@ -120,10 +121,10 @@ def _checked(inlines: tuple[Inline, ...], *, line: bool) -> str:
     CommonMark can't say at all, such as emphasis on a space, goes without its emphasis.
     """
     for marks, careful in product(("**", "*_", "_*", "__"), (False, True)):
-        written = _Line(marks, careful=careful).write(inlines)
+        written = _Line(marks, careful=careful, is_block=not line).write(inlines)
         if (parse_line(written) == inlines) if line else (parse(written) == (Paragraph(inlines),)):
             return written
-    return _Line("**", careful=True).write(_without_emphasis(inlines))
+    return _Line("**", careful=True, is_block=not line).write(_without_emphasis(inlines))
 
 
 def _without_emphasis(inlines: Sequence[Inline]) -> tuple[Inline, ...]:
@@ -136,11 +137,13 @@ def _without_emphasis(inlines: Sequence[Inline]) -> tuple[Inline, ...]:
 class _Line:
     """Writes inlines with two marks: one for emphasis, and one for emphasis or strong words inside it."""
 
-    def __init__(self, marks: str, *, careful: bool) -> None:
-        self.marks, self.careful = marks, careful
+    def __init__(self, marks: str, *, careful: bool, is_block: bool) -> None:
+        self.marks, self.careful, self.is_block = marks, careful, is_block
 
     def write(self, inlines: Sequence[Inline]) -> str:
-        written = _LINE_START.sub(_escaped_start, self._inlines(inlines, 0))
+        written = self._inlines(inlines, 0)
+        if self.is_block:
+            written = _LINE_START.sub(_escaped_start, written)
         return _EDGE.sub(_entity, written)
 
     def _inlines(self, inlines: Sequence[Inline], depth: int) -> str:
@@ -171,7 +174,7 @@ class _Line:
                 return self._link(inline, turn)
 
     def _words(self, words: str, before_link: bool) -> str:
-        escaped = _BACKSLASH_AT_END.sub(r"\\\\", tex.escape_markdown(words))
+        escaped = _BACKSLASH_AT_END.sub(r"\1\\\\", tex.escape_markdown(words))
         if self.careful:
             escaped = _CAREFUL.sub(r"\\\g<0>", escaped)
             escaped = _RARE_SPACE.sub(_entity, escaped)
@@ -181,7 +184,8 @@ class _Line:
         if link.children == (Text(link.address),) and not link.title and not _SPACE.search(link.address):
             return f"<{link.address}>"
         title = ' "{}"'.format(re.sub(r'([\\"])', r"\\\1", link.title)) if link.title else ""
-        return f"[{self._inlines(link.children, turn)}](<{link.address}>{title})"
+        address = link.address if _PLAIN_ADDRESS.fullmatch(link.address) else f"<{link.address}>"
+        return f"[{self._inlines(link.children, turn)}]({address}{title})"
 
 
 def _escaped_start(match: re.Match[str]) -> str:

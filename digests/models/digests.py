@@ -97,6 +97,9 @@ class Digest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     held_up = models.TextField(blank=True, help_text="What kept a digest that was due from going out.")
+    kept_text = models.TextField(
+        blank=True, help_text="What an import told of papers that aren't stored, in Markdown; only the desk sees it."
+    )
     sample = models.BooleanField(default=False, help_text="Part of the bundled sample week; pages say so.")
     revision = models.PositiveIntegerField(default=0, help_text="Saves by editors so far.")
     history = HistoricalRecords(excluded_fields=["published_by", "scheduled_by", "held_up"])

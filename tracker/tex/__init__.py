@@ -3,6 +3,7 @@ r"""arXiv's TeX, as titles, abstracts and names hold it, for the web, plain text
 Nothing here raises: TeX that can't be read is shown as its source.
 """
 
+from tracker.tex.escaping import from_plain
 from tracker.tex.formulas import (
     MATHML_ATTRIBUTES,
     MATHML_TAGS,
@@ -22,6 +23,7 @@ __all__ = [
     "find_formula",
     "formula_to_html",
     "formula_to_unicode",
+    "from_plain",
     "to_html",
     "to_latex",
     "to_markdown",

@@ -17,7 +17,7 @@ _HTML_TAGS = {
 }
 _MARKDOWN_MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*"}
 _MARKDOWN_SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~])|[*`$]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|\](?=[(:\[])|&(?=#?\w+;)"
+    r"\\(?=[!-/:-@\[-`{-~])|[*`$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|\](?=[(:\[])|&(?=#?\w+;)"
 )
 # Control characters, which no page may hold, and marks that turn the direction of all that follows.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
