@@ -18,8 +18,6 @@ from tracker.models import Paper
 from tracker.weeks import Week
 
 WORDS_A_MINUTE = 230
-# Characters that stand for nothing in a text, and that no XML file may hold.
-_CONTROLS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -156,9 +154,9 @@ def build_document(digest: Digest) -> Document:
         series_name=digest.series.name,
         week=digest.week,
         url=settings.SITE_URL + digest.get_absolute_url(),
-        headline=_clean(digest.headline),
-        subtitle=_clean(digest.subtitle),
-        intro=_clean(digest.intro),
+        headline=tex.without_controls(digest.headline),
+        subtitle=tex.without_controls(digest.subtitle),
+        intro=tex.without_controls(digest.intro),
         sign_off=_sign_off(digest),
         sections=tuple(_sections(digest)),
         is_draft=not digest.is_published,
@@ -169,14 +167,16 @@ def build_document(digest: Digest) -> Document:
 
 def _sign_off(digest: Digest) -> str:
     told = blocks_to_markdown([Paragraph((Text(sentence),)) for sentence in _corrections(digest, None)])
-    return "\n\n".join(part for part in (_clean(digest.sign_off), told) if part)
+    return "\n\n".join(part for part in (tex.without_controls(digest.sign_off), told) if part)
 
 
 def _corrections(digest: Digest, entry: Entry | None) -> tuple[str, ...]:
     """What was put right of the entry, or with None of the digest as a whole. A draft shows no past."""
     key = entry and entry.pk
     made = (one for one in digest.corrections.all() if one.entry_id == key and digest.is_published)
-    return tuple(wording.CORRECTION.format(day=f"{one.made_at:%-d %B %Y}", told=_clean(one.told)) for one in made)
+    return tuple(
+        wording.CORRECTION.format(day=f"{one.made_at:%-d %B %Y}", told=tex.without_controls(one.told)) for one in made
+    )
 
 
 def _sections(digest: Digest) -> Iterator[DocumentSection]:
@@ -187,26 +187,24 @@ def _sections(digest: Digest) -> Iterator[DocumentSection]:
 
 def _section(number: int, section: Section, entries: list[Entry], digest: Digest) -> DocumentSection:
     numbered = (_entry(f"{number}.{place}", entry, entry.paper, digest) for place, entry in enumerate(entries, start=1))
-    return DocumentSection(number, _clean(section.title), tuple(numbered))
+    return DocumentSection(number, tex.without_controls(section.title), tuple(numbered))
 
 
 def _entry(number: str, entry: Entry, paper: Paper, digest: Digest) -> DocumentEntry:
     return DocumentEntry(
         number=number,
-        title=_clean(entry.heading or paper.title),
+        title=tex.without_controls(entry.heading or paper.title),
         arxiv_id=paper.arxiv_id,
         url=paper.abstract_url,
-        authors=tuple(_clean(tex.to_unicode(authorship.author.name)) for authorship in paper.authorships.all()),
+        authors=tuple(
+            tex.without_controls(tex.to_unicode(authorship.author.name)) for authorship in paper.authorships.all()
+        ),
         primary_category=paper.primary_category,
         announced_on=paper.announced_on,
         withdrawn=paper.withdrawn,
         citation=citation_of(paper),
-        summary=_clean(entry.summary or entry.draft_summary),
+        summary=tex.without_controls(entry.summary or entry.draft_summary),
         is_draft_text=not entry.summary,
         is_paraphrased=paper.is_paraphrased and not digest.sample,
         corrections=_corrections(digest, entry),
     )
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("", text)

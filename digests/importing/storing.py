@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.db import transaction
 from django.utils import timezone
 
-from digests import trail
+from digests import searchable, trail
 from digests.export.document import build_document
 from digests.importing.parsed import ImportedDigest, ImportedEntry, ImportedSection, UnreadableFile, of_document
 from digests.importing.titles import paper_by_title, papers_by_id
@@ -146,6 +146,7 @@ class _Import:
         digest = self._write(digest)
         if publish and not digest.is_published:
             self._publish(digest)
+        searchable.describe_entries_of(digest)
         trail.record(Event.Kind.PUBLICATION, f"Imported from {self.source}", by=None, digest=digest)
         return self._told(digest, state)
 
@@ -247,6 +248,7 @@ class _Import:
         monday = self.week.next.monday
         digest.status = Digest.Status.PUBLISHED
         digest.published_at = self.parsed.published_at or dt.datetime.combine(monday, NOON, dt.UTC)
+        digest.publish_at, digest.scheduled_by = None, None
         _save(digest)
 
 
