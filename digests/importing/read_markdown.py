@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?\.\s+")
 _ANCHOR = re.compile(r"\s*\{#[^{}]*\}$")
 _PAPER = re.compile(r"https?://arxiv\.org/abs/(?P<id>[^?#]+?)(?:v\d+)?$")
 _LIQUID = re.compile(r"^\{% (?:end)?raw %\}\n?", re.MULTILINE)
+_CORRECTED = wording.CORRECTION.partition("{")[0]
 _NOTICES = (wording.WITHDRAWN_NOTICE, wording.PARAPHRASE_NOTICE)
 
 
@@ -125,11 +126,19 @@ def _entry(pieces: Sequence[Piece]) -> ImportedEntry:
     if len(inlines) == 1 and isinstance(inlines[0], Link):
         match = _PAPER.match(inlines[0].address)
         arxiv_id, inlines = (match["id"] if match else ""), inlines[0].children
-    while rest and rest[0].block in [_emphasised(notice) for notice in _NOTICES]:
+    while rest and _is_notice(rest[0].block):
         rest = rest[1:]
     is_draft_text = bool(rest) and rest[0].block == _emphasised(wording.MACHINE_NOTICE)
     summary = _text(rest[1:] if is_draft_text else rest)
     return ImportedEntry(inlines_to_tex(inlines), summary, arxiv_id, is_draft_text)
+
+
+def _is_notice(block: Block) -> bool:
+    """Whether it is a sentence that Galley prints with an entry, rather than its editor's."""
+    if not isinstance(block, Paragraph) or len(block.children) != 1 or not isinstance(block.children[0], Emphasis):
+        return False
+    told = _plain(block)
+    return told in _NOTICES or told.startswith(_CORRECTED)
 
 
 def _without_number(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
