@@ -23,7 +23,7 @@ from digests.views import (
     writing,
 )
 from digests.views.mail import links, outbox, subscribing
-from digests.views.reader import archive, digest, front, house, paper, search, week_map
+from digests.views.reader import archive, digest, feeds, front, house, paper, search, week_map
 
 # The rest of /accounts/ is django-allauth's.
 accounts: list[URLPattern] = [
@@ -139,6 +139,8 @@ reader_pages: list[URLPattern] = [
     path("<slug:series>/", front.series, name="series"),
     path("<slug:series>/archive/", archive.archive, name="archive"),
     path("<slug:series>/topics/<slug:topic>/", archive.topic, name="topic"),
+    path("<slug:series>/topics/<slug:topic>/feeds/<slug:kind>.<slug:form>", feeds.topic_feed, name="topic_feed"),
+    path("<slug:series>/feeds/<slug:kind>.<slug:form>", feeds.series_feed, name="series_feed"),
     path("<slug:series>/<week:week>/", digest.digest, name="digest"),
     path("<slug:series>/<week:week>/map/", week_map.week_map, name="week_map"),
     path("<slug:series>/<week:week>/card.png", digest.share_card, name="card"),

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests import trail
+from digests import searchable, trail
 from digests.models import Correction, Digest, Entry, Event
 from digests.publishing.errors import CorrectionUntold, NotPublished
 from digests.publishing.rows import locked_digests
@@ -23,6 +23,7 @@ def correct_entry(entry: Entry, heading: str, summary: str, told: str, revision:
         raise CorrectionUntold("A published entry needs its summary: take the digest back to draft to take it out.")
     _tell(digest, entry, told, editor)
     write(entry, {"heading": " ".join(heading.split()), "summary": summary}, revision, editor, "Corrected")
+    searchable.describe_entries_of(digest)
     _settle(entry)
 
 
