@@ -109,6 +109,8 @@ def _hide(text: str) -> str:
     """The text at its length, with closed parts blotted out but for a full stop at their very end."""
 
     def blot(match: re.Match[str]) -> str:
+        if _EMPHASISED_MARK.fullmatch(match[0]):
+            return match[0]
         mark = match["mark"] or ""
         inner = match[0][: len(match[0]) - len(mark)]
         if not mark:
@@ -173,8 +175,13 @@ def _cost(words: int, share: float, opening: str) -> float:
 # --- Enumerations ----------------------------------------------------------------------------------------------
 
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
-_SERIES = (tuple(str(n) for n in range(1, 11)), _ROMAN, tuple("abcdefghij"))
-_MARK = re.compile(r"(?<![^\s:;,])(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[a-j])\))(?=\s|[*$`])(?:\s+)?")
+_SERIES = (
+    *(tuple(str(n) for n in range(1, 11)), _ROMAN, tuple("abcdefghij")),
+    *(tuple(ordinal.upper() for ordinal in _ROMAN), tuple("ABCDEFGHIJ")),
+)
+_ORDINAL = r"(?P<mark>\(?(?P<ordinal>\d{1,2}|[ivx]{1,4}|[IVX]{1,4}|[a-jA-J])\))"
+_MARK = re.compile(rf"(?<![^\s:;,.])\*{{0,2}}{_ORDINAL}(?:\*{{1,2}}(?=\s)|(?=\s|[*$`])|(?<=\d\))(?=[A-Z]))\s*")
+_EMPHASISED_MARK = re.compile(rf"\*{{1,2}}{_ORDINAL}\*{{1,2}}")
 _PAIR_WORDS = 6  # a pair of items with fewer words in all reads better in its sentence
 _REFERENCE = re.compile(r"(?:Eqs?|Equations?|Figs?|Figures?|Tables?|Sections?|Step|Stage|Phase|Case)\.?\s*$", re.I)
 

@@ -11,12 +11,12 @@ from digests.markdown import to_html, to_plain
 from digests.summarise import draft_summary, mend_hyphens, split_sentences
 from tracker import tex
 
-MARK = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-j])\)$")
+MARK = re.compile(r"(?<![^\s:;,.])\(?(?:\d{1,2}|[ivx]{1,4}|[IVX]{1,4}|[a-jA-J])\)(?=\s|[A-Z]|$)")
 
 
 def words(text: str) -> list[str]:
     """The words of a text, without the marks of enumerations and the bullets that stand for them."""
-    return [word for word in text.split() if not MARK.match(word) and word != "-"]
+    return [word for word in MARK.sub(" ", text).split() if word != "-"]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,21 @@ def test_enumerations_come_in_several_forms(marks):
     one, two, three = marks
     draft = draft_summary(f"It has {one} a fast encoder, {two} a slow decoder, {three} a long memory. It wins.")
     assert "\n- a fast encoder,\n- a slow decoder,\n- a long memory.\n\nIt wins." in draft
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "It has: (I) a fast encoder; (II) a slow decoder; (III) a long memory. It wins.",
+        "It has: (1)A fast encoder; (2)A slow decoder; (3)A long memory. It wins.",
+        "It has limits.(i)~A fast encoder;(ii)~A slow decoder;(iii)~A long memory. It wins.",
+        r"It has \textit{(i)} a fast encoder, \textit{(ii)} a slow decoder, \textit{(iii)} a long memory. It wins.",
+    ],
+)
+def test_marks_as_authors_really_set_them_make_a_list(abstract):
+    draft = draft_summary(abstract)
+    assert [line[2:8].lower() for line in draft.splitlines() if line.startswith("- ")] == ["a fast", "a slow", "a long"]
+    assert draft.endswith("\n\nIt wins.")
 
 
 @pytest.mark.parametrize(
