@@ -10,7 +10,6 @@ import numpy as np
 from digests.ranking.baselines import ArxivSanityLite, zotero_arxiv_daily
 from digests.ranking.picks import NoPicks, PastPicks, add_papers, by_week, candidates, read_papers
 from digests.ranking.prior import Prior
-from digests.ranking.taste import JudgedWeek, learn
 from tracker.encoder import Encoder
 from tracker.records import Record, paper_text
 from tracker.vectors import top_k
@@ -18,8 +17,6 @@ from tracker.weeks import Week
 
 DEPTHS = (20, 60, 200)
 LIBRARY = 500  # past picks that zotero-arxiv-daily's cosines go to, the latest: encoding is slow
-AMONG_FIRST = 200  # of a week by the prior: what verdicts may move when they are played
-UNPICKED = 40  # papers passed over that a played week teaches by, as at the desk
 MOSTLY = 0.9  # of a file's listed papers: when so many are of one week, it is that week's file
 _ENDINGS = (".jsonl", ".jsonl.gz")
 Scorer = Callable[[Week, Sequence[Record]], np.ndarray]
@@ -117,57 +114,14 @@ def zotero(
     library.sort(key=lambda paper: picks.day_of[paper.arxiv_id], reverse=True)
     if not library:
         return None
-    rows = _encoded(library[:LIBRARY], encoder, on_batch)
-    return lambda week, papers: zotero_arxiv_daily(_encoded(papers, encoder, on_batch), rows)
+    rows = encoded(library[:LIBRARY], encoder, on_batch)
+    return lambda week, papers: zotero_arxiv_daily(encoded(papers, encoder, on_batch), rows)
 
 
-def _encoded(papers: Sequence[Record], encoder: Encoder, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
+def encoded(papers: Sequence[Record], encoder: Encoder, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
     return encoder.encode([paper_text(paper.title, paper.abstract) for paper in papers], on_batch=on_batch)
 
 
 def training_pool(papers: Iterable[Record], first: Week) -> list[Record]:
     """What may be learnt from: papers listed before the first week that is judged."""
     return candidates(papers, first.monday)
-
-
-def learning_curve(
-    weeks: Mapping[Week, Sequence[Record]],
-    picks: PastPicks,
-    prior: Prior,
-    encoder: Encoder,
-    *,
-    depth: int = 60,
-    on_batch: Callable[[int], None] | None = None,
-) -> list[dict[str, Any]]:
-    """The picks played as an editor's verdicts, week by week: each week's recall by the prior alone, and by the prior
-    with what the weeks before it taught.
-
-    As at the desk, a week teaches by its picks and some papers passed over. Only those and the first by the prior are
-    encoded: what stands lower stays there.
-    """
-    told: list[dict[str, Any]] = []
-    past: list[JudgedWeek] = []
-    for week, papers in weeks.items():
-        log_odds = prior.log_odds(papers, week.monday)
-        picked = np.array([paper.arxiv_id in picks for paper in papers])
-        over = np.flatnonzero(~picked)
-        teaching = [*np.flatnonzero(picked), *over[:: max(1, len(over) // UNPICKED)]]
-        first = top_k(log_odds, AMONG_FIRST)
-        places = sorted({*first.tolist(), *map(int, teaching)})
-        row_of = dict(zip(places, _encoded([papers[place] for place in places], encoder, on_batch), strict=True))
-        rows = np.array([row_of[place] for place in first])
-        learnt = log_odds.copy()
-        learnt[first] += learn(past, rows.shape[1]).added(rows)
-        found = [picked[top_k(scores, depth)].sum() / picked.sum() for scores in (log_odds, learnt)]
-        told.append(
-            {"week": str(week), "picks": int(picked.sum()), "prior": float(found[0]), "learnt": float(found[1])}
-        )
-        past.append(
-            JudgedWeek(
-                np.array([row_of[place] for place in teaching]),
-                log_odds[teaching],
-                picked[teaching],
-                [papers[place].arxiv_id for place in teaching],
-            )
-        )
-    return told

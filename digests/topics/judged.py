@@ -9,6 +9,7 @@ import numpy as np
 
 from tracker import vectors
 from tracker.encoder import Encoder
+from tracker.encoder_cache import CachedEncoder
 from tracker.errors import GalleyError
 from tracker.models import Embedding, Paper
 from tracker.progress import Progress
@@ -90,7 +91,7 @@ def find_papers(wanted: Collection[str], files: Iterable[Path], progress: Progre
 
 
 def rows_of(papers: Sequence[Paper], encoder: Encoder, progress: Progress) -> np.ndarray:
-    """The papers' rows by the encoder, (n, d): as stored where their text was encoded before, else made now."""
+    """The papers' rows by the encoder, (n, d): as stored where their text was encoded before, else made and kept."""
     told = Embedding.objects.filter(model_name=encoder.model_name)
     stored = {
         text_hash: bytes(vector)
@@ -101,7 +102,7 @@ def rows_of(papers: Sequence[Paper], encoder: Encoder, progress: Progress) -> np
         paper.text_hash: paper_text(paper.title, paper.abstract) for paper in papers if paper.text_hash not in stored
     }
     progress.start("Embedding", len(new))
-    made = encoder.encode(list(new.values()), on_batch=progress.advance)
+    made = CachedEncoder(encoder).encode(list(new.values()), on_batch=progress.advance)
     stored.update(zip(new, vectors.pack(made), strict=True))
     return unpack([stored[paper.text_hash] for paper in papers])
 

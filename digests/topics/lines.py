@@ -1,8 +1,8 @@
 """The series' own lines as a model of its topics: for any series, from the day its topics are written.
 
 Nothing is trained. The topics' names, descriptions and examples, the series' scope, and its lines of what lies outside
-are compared with each paper twice: by the cosine of their vectors, and by words that are commoner in one topic's lines
-than in all of them. Each reason names the line that decided.
+are compared with each paper three times: by the cosine of their vectors, by that of their words weighed by rarity,
+and by words that are commoner in one topic's lines than in all of them. Each reason names the line that decided.
 """
 
 import re
@@ -14,20 +14,23 @@ from itertools import pairwise
 import numpy as np
 
 from digests.models import Topic
+from digests.topics.model import shipped_model
+from digests.topics.words import paper_terms, terms
 from tracker.encoder import Encoder
 from tracker.models import Paper
 from tracker.vectors import cosine, normalise
 
-LINES_NAME = "lines-1"
+LINES_NAME = "lines-2"
 
 # Chosen by trying a few values of each on labels/topics-train.csv; everything else comes from the series' own lines.
 _NEAREST = 5  # a group is as near as the mean of its nearest lines
 _TOPIC_LEAD = 0.08  # how much nearer than the lines without a topic a topic's must be
-_WORD_WEIGHT = 0.015  # of shared words against cosines
+_WORD_WEIGHT = 0.015  # of words commoner in a topic's lines, against cosines of vectors
+_RARE_WORD_WEIGHT = 1.5  # of cosines of words weighed by rarity, against those
 _ABSTRACT_WEIGHT = 0.2  # of a word in the abstract against one in the title
 _SMOOTHING = 3.0  # lines' worth of doubt about how common a word is in a group
 _TEMPERATURE = 0.07
-UNSURE = 0.45  # below this surety no topic is suggested
+UNSURE = 0.5  # below this surety no topic is suggested
 _SUBJECT_WEIGHT = 0.4  # of naming the subject outright against cosines
 _SUBJECT_MENTIONS = 3  # more mentions than these say no more
 _SUBJECT_UNNAMED = 0.25  # share of those mentions taken for granted where a series' lines have no common phrase
@@ -92,7 +95,8 @@ class LineJudgement:
         means = _group_means(near, lines)
         belonging = _belonging(means, _mentions(lines, texts), lines)[:, np.newaxis]
         words = _WordWeights.of(lines)
-        inside = _chances(means, words.scores(texts), lines)
+        told_by_words = _WORD_WEIGHT * words.scores(texts) + _RARE_WORD_WEIGHT * _rare_words(papers, lines)
+        inside = _chances(means, told_by_words, lines)
         chances = np.hstack([inside * belonging, 1 - belonging])
         return cls(lines, texts, near, words, np.log(np.maximum(chances, _FAINTEST)))
 
@@ -165,8 +169,11 @@ def _belonging(means: np.ndarray, mentions: np.ndarray, lines: Lines) -> np.ndar
 
 
 def _chances(means: np.ndarray, words: np.ndarray, lines: Lines) -> np.ndarray:
-    """The chance of each topic, and last of none of them, for each paper if it lies inside, (n, topics + 1)."""
-    scores = means[:, : lines.outside] + _WORD_WEIGHT * words
+    """The chance of each topic, and last of none of them, for each paper if it lies inside, (n, topics + 1).
+
+    `words` (n, topics + 1) is what words add.
+    """
+    scores = means[:, : lines.outside] + words
     scores[:, lines.none] += _TOPIC_LEAD
     powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / _TEMPERATURE)
     return powers / powers.sum(axis=1, keepdims=True)
@@ -229,6 +236,22 @@ class _WordWeights:
 
     def _known(self, words: Sequence[str]) -> list[int]:
         return [self.columns[word] for word in words if word in self.columns]
+
+
+def _rare_words(papers: Sequence[Paper], lines: Lines) -> np.ndarray:
+    """The cosine of each paper's words with all words of each group that lies inside, (n, groups inside).
+
+    Words are weighed by how rare they are in the papers that the shipped model was made from (tf-idf).
+    """
+    model = shipped_model()
+    of_groups = np.zeros((len(model.vocabulary), lines.outside), dtype=np.float32)
+    for group in range(lines.outside):
+        told = [text for text, of in zip(lines.texts, lines.groups, strict=True) if of == group]
+        columns, values = model.values(Counter(terms(" . ".join(told))))
+        of_groups[columns, group] = values
+    parts = (model.values(paper_terms(paper.title, paper.abstract)) for paper in papers)
+    rows = [values @ of_groups[columns] for columns, values in parts]
+    return np.array(rows, dtype=np.float32).reshape(-1, lines.outside)
 
 
 def _mentions(lines: Lines, texts: Sequence[_PaperWords]) -> np.ndarray:

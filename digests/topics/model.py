@@ -79,13 +79,13 @@ class TopicModel:
 
     def _parts(self, paper: Paper) -> tuple[np.ndarray, np.ndarray]:
         """The columns of the paper's known terms, and what each adds to each class's sum, (t, classes)."""
-        columns, values = self._values(paper_terms(paper.title, paper.abstract))
-        title_columns, title_values = self._values(Counter(terms(paper.title)))
+        columns, values = self.values(paper_terms(paper.title, paper.abstract))
+        title_columns, title_values = self.values(Counter(terms(paper.title)))
         added = values[:, np.newaxis] * self.terms[columns]
         added[np.searchsorted(columns, title_columns)] += title_values[:, np.newaxis] * self.title_terms[title_columns]
         return columns, added
 
-    def _values(self, counts: Counter[str]) -> tuple[np.ndarray, np.ndarray]:
+    def values(self, counts: Counter[str]) -> tuple[np.ndarray, np.ndarray]:
         """The columns of the known terms, in order, and their values: log counts times idf, of length 1."""
         known = sorted((self.index[term], count) for term, count in counts.items() if term in self.index)
         if not known:
@@ -184,6 +184,11 @@ def model_for(series: Series, topics: Collection[str], encoder_name: str) -> Top
             if model.encoder_name == encoder_name and set(model.classes) == wanted:
                 return model
     return None
+
+
+def shipped_model() -> TopicModel:
+    """The model that comes with Galley, read once per process. Raises UnreadableModel."""
+    return _kept(SHIPPED, SHIPPED.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=8)

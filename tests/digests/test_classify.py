@@ -76,9 +76,9 @@ def test_a_paper_outside_has_no_topic_and_the_reason_says_what_it_is_near(kitche
 
 def test_it_abstains_between_topics_equally_near_and_says_which(db) -> None:
     series = Series.objects.create(slug="letters", name="Letters", headline_template="Letters")
-    for position, name in enumerate(("Alpha", "Beta", "Gamma")):
+    for position, name in enumerate(("Zorp", "Blick", "Quam")):
         Topic.objects.create(series=series, slug=name.lower(), name=name, description=f"{name} only", position=position)
-    (suggestion,) = suggest(series, paper("Alpha, beta and gamma"))
+    (suggestion,) = suggest(series, paper("Zorp, blick and quam"))
     assert (suggestion.topic, suggestion.inside) == (None, True)
     assert suggestion.margin < 0.05
     assert suggestion.reasons[0].startswith("between ")

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from digests.ranking.evaluation import judged_weeks, learning_curve
+from digests.ranking.evaluation import judged_weeks
 from digests.ranking.picks import PastPicks, by_week, is_news, read_papers, read_picks
 from digests.ranking.prior import load_prior, shipped_prior
+from digests.ranking.verdicts_played import learning_curve
 from tracker.encoder import get_encoder
 from tracker.encoder_cache import CachedEncoder
 from tracker.management.base import GalleyCommand
