@@ -8,11 +8,14 @@ from typing import Any
 from django import forms
 from django.core import signing
 
+from digests.mailing.addresses import NotAnAddress, normalise
+from digests.mailing.queueing import Segment
 from digests.models import Series, Subscription
-from digests.subscriptions import NotAnAddress, Wish, normalise
+from digests.subscriptions import Wish
 
 # Nobody fills in a form in less; a page that lay open for longer is asked to be sent again.
 QUICKEST, LONGEST = dt.timedelta(seconds=2), dt.timedelta(days=1)
+LARGEST_LIST = 20_000_000  # bytes
 _STAMPS = signing.TimestampSigner(salt="galley.mail.form")
 
 
@@ -157,6 +160,52 @@ class AddressForm(forms.Form):
     """An address to send a link to."""
 
     email = _address_field()
+
+
+class SegmentForm(forms.Form):
+    """Whom the mail goes to now: everybody, some drawn by lot, or those at one host."""
+
+    size = forms.IntegerField(min_value=1, required=False, label="Only to so many, drawn by lot")
+    host = forms.RegexField(
+        r"^@?[\w.-]+$",
+        required=False,
+        label="Only to addresses at",
+        error_messages={"invalid": "Write a host, such as example.org."},
+    )
+
+    def segment(self) -> Segment:
+        return Segment(self.cleaned_data["size"], self.cleaned_data["host"].lstrip("@"))
+
+
+class ListField(forms.FileField):
+    """A CSV file; its value is its text."""
+
+    def clean(self, value: Any, initial: Any = None) -> str:
+        file = super().clean(value, initial)
+        if file.size > LARGEST_LIST:
+            raise forms.ValidationError("The file is larger than 20 MB: use `manage.py import_subscribers`.")
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError("This is no text in UTF-8: save the list as CSV in UTF-8.") from error
+
+
+class ImportForm(forms.Form):
+    """A list of subscribers to take in, and where they agreed."""
+
+    file = ListField(label="The list", error_messages={"required": "Choose a CSV file."})
+    series = forms.ModelChoiceField(Series.objects.all(), to_field_name="slug", empty_label=None)
+    consent = forms.CharField(
+        max_length=80,
+        label="Where they agreed to get it",
+        widget=forms.TextInput(attrs={"placeholder": "our Substack, 2024 to 2026"}),
+        error_messages={"required": "Say where they agreed: without a consent nobody may be mailed."},
+    )
+
+    def __init__(self, *args: Any, has_text: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_text:
+            del self.fields["file"]
 
 
 def new_stamp() -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from digests.mailing import claiming, notes, sending
+from digests.mailing import claiming, notes, queueing, sending
 from digests.models import Delivery, Mailing, Note
 from digests.tasks import ending
 
@@ -36,6 +36,22 @@ def _tell(message: Callable[[], Any]) -> None:
         message()
     except (OperationalError, OSError) as error:  # the second where the broker is a folder
         logger.warning("The broker can't be reached (%s): mail waits for the sweep.", error)
+
+
+def wake_queueing(mailing: Mailing) -> None:
+    transaction.on_commit(partial(_tell, partial(queue_mail.delay, mailing.pk)))
+
+
+@shared_task
+def queue_mail(digest_id: int) -> int:
+    """Make the deliveries of a digest that was published, and wake who sends them. Returns how many are new."""
+    mailing = Mailing.objects.unqueued().filter(pk=digest_id).first()
+    if mailing is None:
+        return 0
+    count = queueing.queue_everybody(mailing)
+    logger.info("%s: %s deliveries queued.", mailing, count)
+    wake_mailing(mailing)
+    return count
 
 
 @shared_task
@@ -64,6 +80,8 @@ def sweep_mail() -> int:
     freed, unknown = claiming.expire()
     if freed or unknown:
         logger.warning("Workers stopped over mail: %s deliveries queued again, %s unknown.", freed, unknown)
+    for mailing in Mailing.objects.unqueued():
+        _tell(partial(queue_mail.delay, mailing.pk))
     now = timezone.now()
     waiting = list(Mailing.objects.waiting(now))
     for mailing in waiting:

@@ -4,14 +4,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from digests import mail_tasks
 from digests.mailing import bounces
+from digests.mailing.addresses import normalise
 from digests.models import (
+    Delivery,
+    Digest,
     Note,
     Series,
     Subscriber,
@@ -28,10 +29,6 @@ WORDINGS = {"2026-11": "Send me the roundups that I chose by mail. I can leave a
 WORDING = "2026-11"
 
 _State, _Kind = Subscriber.State, SubscriberEvent.Kind
-
-
-class NotAnAddress(GalleyError):
-    """What was given is no address that mail can be sent to."""
 
 
 class RequestGone(GalleyError):
@@ -70,17 +67,6 @@ class Source:
 
     def as_json(self) -> dict[str, Any]:
         return {"ip": self.ip, "form": self.form, "wording": self.wording}
-
-
-def normalise(email: str) -> str:
-    """The address as it is stored: the host in lower case and ASCII. Raises NotAnAddress."""
-    email = email.strip()
-    try:
-        validate_email(email)
-        name, _, host = email.rpartition("@")
-        return f"{name}@{host.encode('idna').decode('ascii').lower()}"
-    except (ValidationError, UnicodeError) as error:
-        raise NotAnAddress("This is no mail address: write one like ada@example.org.") from error
 
 
 @transaction.atomic
@@ -171,8 +157,21 @@ def pause(subscriber: Subscriber, until: dt.datetime | None) -> None:
 
 
 @transaction.atomic
-def leave(subscriber: Subscriber, series: Series | None = None, *, how: str, ip: str | None = None) -> None:
-    """End one subscription, or all. What is queued is called off. Leaving twice changes nothing."""
+def leave(
+    subscriber: Subscriber,
+    series: Series | None = None,
+    *,
+    how: str,
+    ip: str | None = None,
+    digest: Digest | None = None,
+) -> None:
+    """End one subscription, or all. What is queued is called off. Leaving twice changes nothing.
+
+    `digest` is the one by whose mail they leave.
+    """
+    if digest is not None:
+        by = Delivery.objects.filter(mailing=digest.pk, subscriber=subscriber, left_at=None)
+        by.update(left_at=timezone.now())
     subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     ended = subscriber.subscriptions.all() if series is None else subscriber.subscriptions.filter(series=series)
     ended.delete()
@@ -191,6 +190,21 @@ def send_settings(email: str) -> None:
     if subscriber is not None:
         Note.objects.create(subscriber=subscriber, kind=Note.Kind.SETTINGS)
         mail_tasks.wake_notes()
+
+
+@transaction.atomic
+def bar(subscriber: Subscriber) -> None:
+    """An editor takes the address out: it gets no mail, whoever adds it again."""
+    bounces.suppress(subscriber, Suppression.Reason.EDITOR)
+
+
+@transaction.atomic
+def allow(subscriber: Subscriber) -> None:
+    """An editor lets a suppressed address subscribe again. It counts as one that left until it does."""
+    Suppression.objects.of_email(subscriber.email).delete()
+    row = Subscriber.objects.filter(pk=subscriber.pk, state=_State.SUPPRESSED)
+    if row.update(state=_State.UNSUBSCRIBED, state_since=timezone.now(), soft_bounces=0):
+        SubscriberEvent.objects.create(subscriber=subscriber, kind=_Kind.ALLOWED)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from digests.views import (
     trail,
     writing,
 )
-from digests.views.mail import links, outbox, subscribing
+from digests.views.mail import deliverability, events, links, outbox, overview, sending, subscribers, subscribing
 from digests.views.reader import archive, digest, feeds, front, house, paper, search, week_map
 
 # The rest of /accounts/ is django-allauth's.
@@ -45,6 +45,13 @@ desk_pages: list[URLPattern] = [
     path("desk/people/invitations/<int:pk>/withdraw/", people.withdraw_invitation, name="withdraw_invitation"),
     path("desk/people/<int:pk>/role/", people.change_role, name="change_role"),
     path("desk/people/<int:pk>/active/", people.set_active, name="set_active"),
+    path("desk/mail/", overview.overview, name="mail_overview"),
+    path("desk/mail/deliverability/", deliverability.page, name="deliverability"),
+    path("desk/mail/subscribers/", subscribers.subscribers, name="subscribers"),
+    path("desk/mail/subscribers/import/", subscribers.take_in, name="import_subscribers"),
+    path("desk/mail/subscribers/export/", subscribers.give_out, name="export_subscribers"),
+    path("desk/mail/subscribers/<int:pk>/", subscribers.change, name="change_subscriber"),
+    path("desk/mail/deliveries/<int:pk>/", sending.try_again, name="mail_try_again"),
     path("desk/mail/kept/", outbox.kept, name="outbox"),
     path("desk/mail/kept/<slug:name>/", outbox.letter, name="outbox_mail"),
     path("desk/mail/kept/<slug:name>/html/", outbox.letter_html, name="outbox_mail_html"),
@@ -54,6 +61,12 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/undo/", choosing.undo, name="undo"),
     path("desk/<slug:series>/<week:week>/add/", choosing.add, name="add_paper"),
     path("desk/<slug:series>/<week:week>/state/", desk.week_state, name="week_state"),
+    path("desk/<slug:series>/<week:week>/mail/", sending.mail, name="digest_mail"),
+    path("desk/<slug:series>/<week:week>/mail/progress/", sending.progress, name="mail_progress"),
+    path("desk/<slug:series>/<week:week>/mail/preview/", sending.preview, name="mail_preview"),
+    path("desk/<slug:series>/<week:week>/mail/test/", sending.test, name="mail_test"),
+    path("desk/<slug:series>/<week:week>/mail/send/", sending.send, name="mail_send"),
+    path("desk/<slug:series>/<week:week>/mail/pause/", sending.pause, name="mail_pause_sending"),
     path("desk/<slug:series>/<week:week>/galley.<slug:format_name>", exports.export_draft, name="export_draft"),
     path("desk/<slug:series>/<week:week>/galley/publish/", releasing.publish, name="publish"),
     path("desk/<slug:series>/<week:week>/galley/schedule/", releasing.schedule, name="schedule"),
@@ -114,6 +127,8 @@ mail_pages: list[URLPattern] = [
     path("subscribe/", subscribing.subscribe, name="subscribe"),
     path("subscribe/sent/", subscribing.sent, name="subscribe_sent"),
     path("accounts/mail/", subscribing.my_mail, name="my_mail"),
+    path("api/subscribe", subscribing.api, name="api_subscribe"),
+    path("mail/events/", events.events, name="mail_events"),
     path("mail/link/", links.send_link, name="mail_link"),
     path("mail/confirm/<str:token>/", links.confirm, name="mail_confirm"),
     path("mail/leave/<str:token>/", links.leave, name="mail_leave"),

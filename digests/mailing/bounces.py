@@ -19,23 +19,28 @@ def suppress(subscriber: Subscriber, reason: Suppression.Reason, detail: str = "
     Suppression.objects.get_or_create(
         address_hash=address_hash(subscriber.email), defaults={"reason": reason, "detail": detail[:1000]}
     )
-    now = timezone.now()
-    was_confirmed = Subscriber.objects.filter(pk=subscriber.pk, state=Subscriber.State.CONFIRMED)
-    lost = was_confirmed.update(state=Subscriber.State.SUPPRESSED, state_since=now)
-    Subscriber.objects.filter(pk=subscriber.pk).exclude(state=Subscriber.State.SUPPRESSED).update(
-        state=Subscriber.State.SUPPRESSED, state_since=now
-    )
+    row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    if row.state == Subscriber.State.SUPPRESSED:
+        return
+    lost = int(row.state == Subscriber.State.CONFIRMED)
+    row.state, row.state_since = Subscriber.State.SUPPRESSED, timezone.now()
+    row.save(update_fields=["state", "state_since"])
     cancel_mail(subscriber)
     kind = _WORDS.get(reason, _Kind.SUPPRESSED)
     SubscriberEvent.objects.create(subscriber=subscriber, kind=kind, change=-lost, detail={"reason": reason.label})
 
 
+@transaction.atomic
 def bounced(subscriber: Subscriber, delivery: Delivery | None, *, for_good: bool, detail: str) -> None:
     """Mail came back. For good suppresses at once, for now at the third time in a row."""
+    is_news = True
     if delivery is not None:
-        Delivery.objects.filter(pk=delivery.pk, bounced_at=None).update(bounced_at=timezone.now())
+        news = Delivery.objects.filter(pk=delivery.pk, bounced_at=None)
+        is_news = bool(news.update(bounced_at=timezone.now()))
     if for_good:
         suppress(subscriber, Suppression.Reason.BOUNCE, detail)
+        return
+    if not is_news:  # told twice of one mail
         return
     Subscriber.objects.filter(pk=subscriber.pk).update(soft_bounces=F("soft_bounces") + 1)
     SubscriberEvent.objects.create(subscriber=subscriber, kind=_Kind.BOUNCED, detail={"for_now": detail[:300]})
@@ -44,6 +49,7 @@ def bounced(subscriber: Subscriber, delivery: Delivery | None, *, for_good: bool
         suppress(subscriber, Suppression.Reason.SOFT_BOUNCES, detail)
 
 
+@transaction.atomic
 def complained(subscriber: Subscriber, delivery: Delivery | None, *, detail: str) -> None:
     """Its owner called the mail spam."""
     if delivery is not None:

@@ -103,7 +103,7 @@ class Press:
 
     def letter(self, delivery: Delivery, subscriber: Subscriber, choice: Choice) -> Letter:
         """The mail of a delivery. It is the same mail however often it is tried: its Message-ID says so."""
-        leave = tokens.leave_link(subscriber.handle, self._digest.series_id)
+        leave = tokens.leave_link(subscriber.handle, self._digest.pk)
         values: dict[str, str] = {
             Slot.ADDRESS: subscriber.email,
             Slot.LEAVE: leave,

@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField, F, IntegerField, Value
 from django.db.models.functions import Random
 from django.utils import timezone
 
-from digests.models import Delivery, Digest, Subscriber
+from digests.models import Delivery, Digest, Mailing, Subscriber
 from digests.models.subscribers import SubscriberQuerySet
 
 _COLUMNS = ("mailing_id", "subscriber_id", "state", "queued_at", "lease", "attempts", "answer", "provider_id")
@@ -52,3 +52,10 @@ def queue(digest: Digest, segment: Segment = EVERYBODY) -> int:
         # The select has a WHERE of its own, without which SQLite would take ON for the beginning of a join.
         cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", parameters)
         return int(cursor.rowcount)
+
+
+@transaction.atomic
+def queue_everybody(mailing: Mailing) -> int:
+    """Queue a mailing that was planned. Returns how many deliveries are new."""
+    Mailing.objects.filter(pk=mailing.pk).update(queued_at=timezone.now())
+    return queue(mailing.digest)

@@ -58,9 +58,9 @@ def settings_link(handle: str) -> str:
     return _address("mail_settings", sign(Purpose.SETTINGS, handle))
 
 
-def leave_link(handle: str, series_id: int) -> str:
-    """To leave one series by one click, for the mail of that series."""
-    return _address("mail_leave", sign(Purpose.LEAVE, f"{handle}.{series_id}"))
+def leave_link(handle: str, digest_id: int) -> str:
+    """To leave a series by one click, for a mail of that series' digest."""
+    return _address("mail_leave", sign(Purpose.LEAVE, f"{handle}.{digest_id}"))
 
 
 def _address(name: str, token: str) -> str:

@@ -1,5 +1,6 @@
 """A digest's way out by mail: one Mailing a digest, one Delivery a subscriber."""
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Self
@@ -18,6 +19,10 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
         """Those that may be sent at this moment: not paused, and of a digest that is public."""
         return self.filter(paused_at=None, digest__status=Digest.Status.PUBLISHED)
 
+    def unqueued(self) -> Self:
+        """Those whose deliveries are still to be made."""
+        return self.going().filter(queued_at=None)
+
     def waiting(self, now: dt.datetime) -> Self:
         """Those of them that have mail due."""
         due = Delivery.objects.due(now).filter(mailing=models.OuterRef("pk"))
@@ -33,6 +38,7 @@ class Mailing(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="When everybody's was queued; empty until then.")
     paused_at = models.DateTimeField(null=True, blank=True)
     trouble = models.TextField(blank=True, help_text="What the mail server said that holds everything up.")
     troubles = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
@@ -42,6 +48,11 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return f"Mail of {self.digest}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits after trouble, and will go on by itself."""
+        return self.paused_at is None and self.hold_until is not None and self.hold_until > timezone.now()
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Tally:
     cancelled: int = 0
     bounced: int = 0
     complained: int = 0
+    left: int = 0
 
     @property
     def total(self) -> int:
@@ -83,13 +95,19 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that can still be called off: no byte that counts has gone out."""
         return self.filter(state__in=[Delivery.State.QUEUED, Delivery.State.CLAIMED])
 
+    def tallies(self) -> dict[int, Tally]:
+        """The tally of each mailing, by its key."""
+        fields = [field.name for field in dataclasses.fields(Tally)]
+        counts = {name: Count("pk", filter=Q(state=name)) for name in Delivery.State.values}
+        after = {
+            name: Count("pk", filter=Q(**{f"{name}_at__isnull": False})) for name in ("bounced", "complained", "left")
+        }
+        rows = self.order_by().values("mailing").annotate(**counts, **after)
+        return {row["mailing"]: Tally(**{name: row[name] for name in fields}) for row in rows}
+
     def tally(self) -> Tally:
-        counts: dict[str, int] = dict(self.values_list("state").annotate(Count("pk")))
-        after = self.aggregate(
-            bounced=Count("pk", filter=Q(bounced_at__isnull=False)),
-            complained=Count("pk", filter=Q(complained_at__isnull=False)),
-        )
-        return Tally(**counts, **after)
+        """The tally of one mailing's deliveries."""
+        return next(iter(self.tallies().values()), Tally())
 
 
 class Delivery(models.Model):
@@ -121,6 +139,7 @@ class Delivery(models.Model):
     provider_id = models.CharField(max_length=200, blank=True, help_text="The provider's own name of the mail.")
     bounced_at = models.DateTimeField(null=True)
     complained_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True, help_text="When its subscriber left by the link in it.")
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -31,6 +31,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def of_email(self, email: str) -> Self:
         """The one with the address, however its letters are cased."""
         return self.alias(lowered=Lower("email")).filter(lowered=email.lower())
+
+    def state_counts(self) -> dict[str, int]:
+        """How many are in each state, and of the confirmed how many pause."""
+        pausing = Count("pk", filter=Q(state="confirmed", paused_until__gt=timezone.now()))
+        return self.aggregate(
+            **{state: Count("pk", filter=Q(state=state)) for state in Subscriber.State.values}, paused=pausing
+        )
 
     def mailable(self, series: Series, now: dt.datetime | None = None) -> Self:
         """Those who get the series' roundups now: confirmed, subscribed to it, not pausing."""

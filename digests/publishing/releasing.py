@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from digests import preflight, report_card, searchable, trail
+from digests import dispatch, preflight, report_card, searchable, trail
 from digests.models import Candidate, Digest, Event
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
@@ -23,10 +23,11 @@ FOLLOW_UPS: tuple[Task, ...] = ()
 
 
 @transaction.atomic
-def publish_digest(digest: Digest, *, editor: User | None) -> None:
+def publish_digest(digest: Digest, *, editor: User | None, mail: bool | None = None) -> None:
     """Make the digest public, with its picked papers only, and queue what follows from it.
 
-    `editor` is None where the clock does it, for whoever had scheduled it. Raises DigestNotReady, AlreadyPublished.
+    `editor` is None where the clock does it, for whoever had scheduled it; `mail` None leaves it to the series whether
+    its subscribers get it by mail. Raises DigestNotReady, AlreadyPublished.
     """
     digest.refresh_from_db(from_queryset=locked_digests())
     refuse_published(digest)
@@ -45,6 +46,7 @@ def publish_digest(digest: Digest, *, editor: User | None) -> None:
     trail.record(Event.Kind.PUBLICATION, "Published" if editor else "Published on time", by=editor, digest=digest)
     report_card.grade(digest)
     searchable.describe_entries_of(digest)
+    dispatch.plan(digest, by=publisher, wanted=mail)
     for task in FOLLOW_UPS:
         transaction.on_commit(partial(task.delay, digest.pk), robust=True)
 

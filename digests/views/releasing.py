@@ -13,6 +13,7 @@ from digests import preflight, publishing
 from digests.access import DeskRequest, publisher_required
 from digests.export.document import build_document
 from digests.forms import ScheduleForm
+from digests.mailing import queueing
 from digests.models import Digest
 from digests.views.choosing import refused
 from tracker.errors import GalleyError
@@ -29,7 +30,9 @@ def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     if request.method != "POST":
         return _page(request, digest, ScheduleForm(initial={"at": _usual_time()}, label_suffix=""))
     try:
-        publishing.publish_digest(digest, editor=request.user)
+        # Who came by the form's own page has said whether it is mailed; else the series does.
+        wanted = "mail" in request.POST if request.POST.get("asked") == "mail" else None
+        publishing.publish_digest(digest, editor=request.user, mail=wanted)
     except GalleyError as error:
         return refused(request, error, reverse("publish", args=[series, week]))
     messages.success(request, "Published. The digest is public now.")
@@ -101,6 +104,7 @@ def _page(request: DeskRequest, digest: Digest, form: ScheduleForm, status: int 
         "papers": sum(1 for _ in document.entries),
         "errors": [kind for kind in problems if kind[0].severity == preflight.Severity.ERROR],
         "warnings": [kind for kind in problems if kind[0].severity == preflight.Severity.WARNING],
+        "outstanding": queueing.outstanding(digest).count(),
         "form": form,
         "earliest": timezone.now(),
     }

@@ -19,6 +19,7 @@ broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not
 cache_address = validate.Regexp(r"$|rediss?://", error="Not redis://… or empty.")
 sender_address = validate.Regexp(r"([^<>@\r\n]+ )?<?[^<>@\s]+@[^<>@\s]+>?$", error="Not name@host or Name <name@host>.")
 optional_web_address = validate.Regexp(r"$|https?://[^/\s]", error="Not a web address, nor empty.")
+webhook_secret = validate.Regexp(r"$|[^:\s]+:[^\s]{12,}$", error="Not user:password, of 12 letters at least.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
 
 env = Env(eager=False)  # what makes no sense is told all at once, at the end
@@ -217,12 +218,13 @@ except NoMailAddress as error:
     raise SystemExit(f"EMAIL_URL: {error}") from None
 EMAIL_BACKEND = _mail.backend
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
-ANYMAIL = _mail.anymail
+ANYMAIL = {**_mail.anymail, "WEBHOOK_SECRET": env.str("MAIL_WEBHOOK_SECRET", "", validate=webhook_secret)}
 globals().update(_mail.email)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "MAIL_FROM", f"Galley <galley@{urlsplit(SITE_URL).hostname}>", validate=sender_address
 )
 
+MAIL_DKIM_SELECTOR = env.str("MAIL_DKIM_SELECTOR", "")
 MAIL_RATE = env.float("MAIL_RATE", 0.0, validate=validate.Range(min=0))
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=50))
 MAIL_PATIENCE = env.float("MAIL_PATIENCE", 300.0, validate=validate.Range(min=1))  # RFC 5321 would have 600

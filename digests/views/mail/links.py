@@ -17,7 +17,7 @@ from digests import subscriptions
 from digests.mail_forms import AddressForm, WishesForm
 from digests.mailing import tokens
 from digests.mailing.tokens import BadLink, ExpiredLink, Purpose
-from digests.models import Note, Series, Subscriber
+from digests.models import Digest, Note, Series, Subscriber
 from digests.views.mail.subscribing import TOO_OFTEN, is_allowed, is_patient, visitor_ip
 
 PAUSES = {"4": "four weeks", "8": "eight weeks", "13": "three months"}  # by weeks
@@ -132,17 +132,15 @@ def delete(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """Leave one series: by the button of the page, or by the mail program's own (RFC 8058), which posts here."""
-    handle, _, series_id = tokens.read(Purpose.LEAVE, token).partition(".")
+    handle, _, digest_id = tokens.read(Purpose.LEAVE, token).partition(".")
     subscriber = Subscriber.objects.filter(handle=handle).first()
-    series = Series.objects.filter(pk=series_id).first()
-    if request.method != "POST":
-        if subscriber is None or series is None or not subscriber.subscriptions.filter(series=series).exists():
-            return render(request, "digests/subscribe/left.html", {"series": series})
-        context = {"series": series, "address": subscriber.email}
-        return render(request, "digests/subscribe/leave.html", context)
-    if subscriber is not None and series is not None:
+    digest = Digest.objects.filter(pk=digest_id).select_related("series").first()
+    series = digest.series if digest else None  # where the digest is gone, leaving means all
+    if request.method == "POST" and subscriber is not None:
         how = "one click" if request.POST.get("List-Unsubscribe") == "One-Click" else "page"
-        subscriptions.leave(subscriber, series, how=how, ip=visitor_ip(request))
+        subscriptions.leave(subscriber, series, how=how, ip=visitor_ip(request), digest=digest)
+    elif subscriber is not None and subscriber.subscriptions.filter(**({"series": series} if series else {})).exists():
+        return render(request, "digests/subscribe/leave.html", {"series": series, "address": subscriber.email})
     return render(request, "digests/subscribe/left.html", {"series": series})
 
 

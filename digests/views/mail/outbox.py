@@ -17,14 +17,14 @@ SHOWN = 100
 def kept(request: DeskRequest) -> HttpResponse:
     """The latest mails, the newest first."""
     context = {"mails": outbox.kept_mail(SHOWN), "in_use": outbox.is_in_use()}
-    return render(request, "digests/desk/outbox.html", context)
+    return render(request, "digests/desk/mail/kept.html", context)
 
 
 @operator_required
 @require_safe
 def letter(request: DeskRequest, name: str) -> HttpResponse:
     """One mail: its headers and its text."""
-    return render(request, "digests/desk/outbox_mail.html", {"mail": _find(name)})
+    return render(request, "digests/desk/mail/kept_mail.html", {"mail": _find(name)})
 
 
 # A mail brings its own style along. It may show nothing else, and run nothing.

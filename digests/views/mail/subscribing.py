@@ -1,24 +1,60 @@
 """Subscribing by mail: the form, and what may be done by the links in mails, without an account or a cookie."""
 
 import ipaddress
+import json
+from dataclasses import dataclass
+from typing import Self
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from digests import outbox, subscriptions
 from digests.access import DeskRequest, reader_required
 from digests.mail_forms import SubscribeForm, new_stamp
 from digests.mailing import tokens
+from digests.mailing.addresses import normalise
 from digests.models import Series, Subscriber
-from digests.subscriptions import Source
+from digests.subscriptions import Source, Wish
+from tracker.errors import GalleyError
 
+MOST_BYTES = 10_000  # of a request to the API
 TOO_OFTEN = "Too many requests came from your network. Try again in an hour."
+
+
+class BadRequest(GalleyError):
+    """The API was asked for something that it can't read."""
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """An address and its wishes, as the API takes them."""
+
+    email: str
+    wishes: list[Wish]
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """Raises BadRequest, NotAnAddress."""
+        try:
+            told = json.loads(body[:MOST_BYTES])
+            email, series = normalise(str(told["email"])), told.get("series")
+            wanted = {str(slug): [str(topic) for topic in topics or ()] for slug, topics in (series or {}).items()}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadRequest('Send JSON like {"email": "ada@example.org", "series": {"llm": []}}.') from error
+        found = Series.objects.prefetch_related("topics")
+        chosen = list(found.filter(slug__in=wanted) if wanted else found)
+        if len(chosen) < max(1, len(wanted)):
+            raise BadRequest("One of the series doesn’t exist.")
+        wishes = [Wish.from_json(one, {"topics": wanted.get(one.slug, [])}) for one in chosen]
+        if any(len(wish.topics) < len(wanted.get(wish.series.slug, [])) for wish in wishes):
+            raise BadRequest("One of the topics doesn’t exist.")
+        return cls(email, wishes)
 
 
 def visitor_ip(request: HttpRequest) -> str:
@@ -74,6 +110,24 @@ def _own_address(request: HttpRequest) -> str:
 def sent(request: HttpRequest) -> HttpResponse:
     """The same for everybody: look into your mail."""
     return render(request, "digests/subscribe/sent.html", {"kept": outbox.is_in_use()})
+
+
+@csrf_exempt
+@require_POST
+def api(request: HttpRequest) -> HttpResponse:
+    """The same for other sites' forms: `{"email": …, "series": {"llm": ["topic", …]}}`; no topics means all.
+
+    Answers 202 whether the address is known or not, and like the form only asks the address.
+    """
+    try:
+        told = ApiRequest.read(request.body)
+    except GalleyError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    if not is_allowed(request):
+        return JsonResponse({"error": TOO_OFTEN}, status=429)
+    if is_patient(request, told.email):
+        subscriptions.subscribe(told.email, told.wishes, source=Source("api", visitor_ip(request)))
+    return JsonResponse({"state": "asked"}, status=202)
 
 
 @reader_required
