@@ -36,6 +36,7 @@ desk_pages: list[URLPattern] = [
     path("desk/draft/", desk.draft_week, name="draft_week"),
     path("desk/candidates/<int:pk>/", choosing.decide, name="decide"),
     path("desk/candidates/<int:pk>/paper/", board.candidate, name="candidate"),
+    path("desk/candidates/<int:pk>/card/", board.card, name="candidate_card"),
     path("desk/changes/", correcting.changes, name="changes"),
     path("desk/entries/<int:pk>/settle/", correcting.settle, name="settle_change"),
     path("desk/entries/<int:pk>/correct/", correcting.correct_entry, name="correct_entry"),

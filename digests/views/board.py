@@ -74,12 +74,28 @@ def candidate(request: DeskRequest, pk: int) -> HttpResponse:
 
 @editor_required
 @require_safe
+def card(request: DeskRequest, pk: int) -> HttpResponse:
+    """A card that waited for the machine to rank its paper, once it has: what such a card asks for until then."""
+    if not request.htmx:
+        return redirect("candidate", pk)
+    found = get_object_or_404(Candidate.objects.with_cards().select_related("digest__series"), pk=pk)
+    if not found.model_name:
+        return HttpResponse(status=204)
+    lists.unfold([found])
+    [found] = covered_before([found], found.digest)
+    topics = found.digest.series.topics.all()
+    context = {"candidate": found, "topics": topics, **in_list(found.digest, Filter(), "added")}
+    return render(request, "digests/desk/_card.html", context)
+
+
+@editor_required
+@require_safe
 def seen(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """What the machine has seen of the week, and how far it is: what the board's head asks for while work goes on."""
     digest = _find(series, week)
     if not request.htmx:
         return redirect("board", series, week)
-    return render(request, "digests/desk/_seen.html", {"digest": digest, **_head(digest)})
+    return render(request, "digests/desk/_seen.html", {"digest": digest, "polled": True, **_head(digest)})
 
 
 # Parts of the page, which answers to actions bring up to date as well
@@ -138,7 +154,6 @@ def _around(request: DeskRequest, digest: Digest, wanted: Filter) -> dict[str, A
         "sorts": [(key, name) for key, (name, _) in lists.SORTS.items()],
         "categories": lists.categories(digest, wanted.category),
         "verdict_choices": Candidate.Verdict.choices,
-        "signals": rank.signals(digest.series),
         "adding": AddForm(series=digest.series, auto_id="add-%s", label_suffix=""),
     }
 
@@ -148,6 +163,7 @@ def _head(digest: Digest) -> dict[str, Any]:
     return {
         "line": DeskWeek(digest.series, digest.week, digest, run),
         "seen": seen_of(digest.series, digest.week),
+        "signals": rank.signals(digest.series),
         "card_before": report_card.before(digest),
         "first": report_card.FIRST,
     }

@@ -223,3 +223,16 @@ def test_arxivs_troubles_are_told_in_a_sentence(client, week, standin):
     standin.faults = [Fault.BUSY]
     answer = post(client, week, "2602.13001")
     assert (answer.status_code, answer.content.decode()) == (409, "arXiv is busy (status 503): try again later.")
+
+
+def test_a_card_that_waits_to_be_ranked_asks_for_itself_until_it_is(client, week, elsewhere, editor, encoder):
+    one = add(week, elsewhere, editor)
+    address = reverse("candidate_card", args=[one.pk])
+    page = client.get(reverse("board", args=["llm", week.week]) + "?list=added").content.decode()
+    assert f'hx-get="{address}" hx-trigger="every 5s"' in page
+    assert client.get(address, headers=HTMX).status_code == 204
+    added.suggest_for_added(encoder)
+    ranked = client.get(address, headers=HTMX).content.decode()
+    assert ranked.lstrip().startswith(f'<li class="card" id="c{one.pk}"')
+    assert 'hx-trigger="every' not in ranked
+    assert client.get(address).url == reverse("candidate", args=[one.pk])

@@ -55,6 +55,8 @@ def test_work_under_way_shows_its_progress_and_asks_for_itself_again(client, dig
     run.state = "done"
     run.save()
     assert "hx-trigger" not in head(client, digest)
+    assert "The week is refreshed." in head(client, digest)
+    assert "The week is refreshed." not in client.get(reverse("board", args=["llm", digest.week])).content.decode()
 
 
 def test_what_failed_says_why_and_can_be_run_again_from_here(client, digest, run, monkeypatch):

@@ -89,6 +89,7 @@ RULES = {
     "export_draft": Rule(EDITORS, READ, ("series", "week", "format")),
     "draft_week": Rule(EDITORS, WRITE),
     "candidate": Rule(EDITORS, READ, ("candidate",)),
+    "candidate_card": Rule(EDITORS, READ, ("candidate",)),
     "seen": Rule(EDITORS, READ, ("series", "week")),
     "undo": Rule(EDITORS, WRITE, ("series", "week")),
     "add_paper": Rule(EDITORS, WRITE, ("series", "week")),
