@@ -81,7 +81,7 @@ class Citation:
 
 
 def citation_of(paper: Paper) -> Citation:
-    """The paper's citation. Costs no query where its `authorships__author` are at hand."""
+    """The paper's citation. Costs no query where its authors were prefetched by `authors_of`."""
     return Citation(
         arxiv_id=paper.arxiv_id,
         title=paper.title,

@@ -38,6 +38,7 @@ class DocumentEntry:
     is_draft_text: bool  # the summary is the machine's draft
     is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase, and the digest isn't the sample's
     corrections: tuple[str, ...]  # what was put right since it was published, a dated sentence each
+    newer_version: int | None  # the paper's version, where it is newer than the one that was summarised
 
     @property
     def summary_blocks(self) -> Blocks:
@@ -65,6 +66,16 @@ class DocumentEntry:
             (self.is_paraphrased, wording.PARAPHRASE_NOTICE),
         )
         return [*(notice for is_so, notice in told if is_so), *self.corrections]
+
+    @property
+    def badges(self) -> list[str]:
+        """What has become of the paper or its summary since, in a word or two each."""
+        told = (
+            (self.withdrawn, "withdrawn"),
+            (self.newer_version is not None, f"now v{self.newer_version}"),
+            (bool(self.corrections), "corrected"),
+        )
+        return [badge for is_so, badge in told if is_so]
 
     @property
     def heading(self) -> str:
@@ -207,4 +218,5 @@ def _entry(number: str, entry: Entry, paper: Paper, digest: Digest) -> DocumentE
         is_draft_text=not entry.summary,
         is_paraphrased=paper.is_paraphrased and not digest.sample,
         corrections=_corrections(digest, entry),
+        newer_version=paper.version if paper.version > (entry.summarised_version or paper.version) else None,
     )

@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from digests.models.candidates import Candidate, first_authorships
 from digests.models.series import Series, Topic
-from tracker.models import Paper
+from tracker.models import Paper, authors_of
 from tracker.weeks import Week
 
 # How late a schedule may be kept. Later than that nobody expects it any more, so it asks instead.
@@ -67,7 +67,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.select_related("series").prefetch_related(
             models.Prefetch(
                 "sections__entries",
-                Entry.objects.select_related("paper").prefetch_related("paper__authorships__author"),
+                Entry.objects.select_related("paper").prefetch_related(authors_of("paper__")),
             ),
             "corrections",
         )

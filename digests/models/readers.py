@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from digests.models.series import Topic
-from tracker.models import Author, Paper
+from tracker.models import Author, Paper, authors_of
 
 
 def new_feed_key() -> str:
@@ -66,7 +66,7 @@ class SavedPaperQuerySet(models.QuerySet["SavedPaper"]):
         read = ReadMark.objects.filter(reader=models.OuterRef("reader"), paper=models.OuterRef("paper"))
         return (
             self.select_related("paper")
-            .prefetch_related("tags", "paper__authorships__author")
+            .prefetch_related("tags", authors_of("paper__"))
             .annotate(is_read=models.Exists(read))
         )
 

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
+from digests.models import Correction
 from tests.factories import CandidateFactory, DigestFactory, PaperFactory, SectionFactory
 from tests.page import Page
 from tracker.weeks import Week
@@ -131,6 +132,17 @@ def test_a_withdrawn_paper_is_marked(published) -> None:
     assert "This paper has been withdrawn" in digest_page().text
 
 
+def test_badges_say_what_became_of_a_paper(published, editor) -> None:
+    digest = published(contents={"LLM Reasoning": [PaperFactory(version=3), PaperFactory(withdrawn=True), "Plain"]})
+    assert digest_page().texts("li").count("withdrawn") == 1
+    assert not any(text.startswith("now v") for text in digest_page().texts("li"))  # nobody knows what was summarised
+    digest.entries.update(summarised_version=1)
+    last = digest.entries.get(paper__title="Plain")
+    Correction.objects.create(digest=digest, entry=last, told="It was two, not three.", made_by=editor)
+    badges = [one.text for one in digest_page().all("li") if one.attributes.get("class") == "badge"]
+    assert badges == ["now v3", "withdrawn", "corrected"]
+
+
 def test_a_draft_is_nothing_to_anybody(series, as_user, reader, editor, publisher) -> None:
     DigestFactory(series=series)
     for person in (None, reader, editor, publisher):
@@ -175,8 +187,8 @@ def test_it_costs_the_same_however_many_entries_there_are(published, django_asse
     published("2023-W46", {"LLM Reasoning": ["One"]})
     published("2023-W47", {f"Topic {n}": [f"Paper {n}.{m}" for m in range(4)] for n in range(6)})
     for address in ("/llm/2023/w46/", ADDRESS):
-        # Digest and series, sections, entries, authorships, authors; what ranked next; the map; before, after
-        with django_assert_num_queries(10):
+        # Digest and series, sections, entries, authors, corrections; what ranked next; the map; before, after
+        with django_assert_num_queries(9):
             digest_page(address)
 
 

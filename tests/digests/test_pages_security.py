@@ -1,12 +1,18 @@
 """What every page owes its readers: strict headers, nothing inline, hostile text harmless, a way out of errors."""
 
+import time
+
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.test import Client
 from django.urls import include, path
 
+from tests.encoders import HashingEncoder
 from tests.factories import PaperFactory
 from tests.page import Page
+from tracker.embeddings import embed_missing
+from tracker.models import Paper
+from tracker.progress import Silent
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -71,6 +77,31 @@ def test_hostile_text_is_still_shown(hostile_digest) -> None:
         page = Page(Client().get(address))
         assert SCRIPT in page.texts("h1")[0]
         assert SCRIPT in page.text
+
+
+BOMBS = {
+    "a megabyte of words": ("word " * 200_000, ["One"]),
+    "a megabyte of one word": ("x" * 1_000_000, ["One"]),
+    "a megabyte of TeX": ("$\\frac{a}{b}$ \\textbf{" * 40_000, ["One"]),
+    "deep TeX": ("$" + "\\frac{1}{" * 3_000 + "}" * 3_000 + "$", ["One"]),
+    "a definition that doubles": ("$\\def\\a{\\a\\a}\\a$ " * 900, ["One"]),
+    "five thousand authors": ("Short.", [f"Author {n}" for n in range(5_000)]),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_text_makes_a_page_slow(published, settings, bomb) -> None:
+    settings.ENCODER_MODEL = HashingEncoder.model_name
+    text, authors = BOMBS[bomb]
+    near = PaperFactory(title=text[:3_000], abstract=text, authors=authors[:40])
+    paper = PaperFactory(arxiv_id="2311.12983", title=text[:3_000], abstract=text, authors=authors)
+    digest = published(contents={"LLM Reasoning": [paper, near]}, intro=text[:50_000])
+    digest.entries.update(summary=text[:50_000])
+    embed_missing(Paper.objects.all(), HashingEncoder(), progress=Silent())
+    for address in ("/", "/llm/2023/w47/", "/papers/2311.12983/", "/papers/2311.12983/cite.bib"):
+        before = time.process_time()
+        assert Client().get(address).status_code == 200
+        assert time.process_time() - before < 3, address
 
 
 def test_downloads_of_hostile_text_are_harmless(hostile_digest) -> None:

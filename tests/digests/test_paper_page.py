@@ -132,8 +132,8 @@ def test_it_costs_the_same_however_much_there_is_to_show(published, django_asser
     published("2023-W46", {"LLM Reasoning": [plain, rich]})
     published("2023-W47", {"LLM Reasoning": [rich]})
     for paper in (plain, rich):
-        # Paper, categories, authorships, authors, entries with their digests; whether there are new vectors
-        with django_assert_num_queries(6):
+        # Paper, categories, authors, entries with their digests; whether there are new vectors
+        with django_assert_num_queries(5):
             paper_page(paper.arxiv_id)
 
 

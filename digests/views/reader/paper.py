@@ -9,7 +9,7 @@ from digests.export.citations import CITATION_FORMATS, citation_of, to_words
 from digests.models import Entry
 from digests.views.reader.addresses import absolute
 from digests.views.reader.paging import page_address, page_of
-from tracker.models import Author, Paper
+from tracker.models import Author, Paper, authors_of
 from tracker.search import similar_papers
 from tracker.taxonomy import CATEGORIES
 
@@ -25,7 +25,7 @@ ANNOUNCED_HOW = {
 @require_safe
 def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     """One paper: what arXiv tells of it, how to cite it, and the digests it appeared in."""
-    paper = get_object_or_404(Paper.objects.prefetch_related("categories", "authorships__author"), arxiv_id=arxiv_id)
+    paper = get_object_or_404(Paper.objects.prefetch_related("categories", authors_of()), arxiv_id=arxiv_id)
     authors = [authorship.author for authorship in paper.authorships.all()]
     open_to = len(authors) if len(authors) <= MANY_AUTHORS else FIRST_AUTHORS
     context = {
@@ -53,7 +53,7 @@ def citation(request: HttpRequest, arxiv_id: str, suffix: str) -> HttpResponse:
     form = next((form for form in CITATION_FORMATS.values() if form.suffix == suffix), None)
     if form is None:
         raise Http404(f"“{suffix}” is no form of citation.")
-    paper = get_object_or_404(Paper.objects.prefetch_related("authorships__author"), arxiv_id=arxiv_id)
+    paper = get_object_or_404(Paper.objects.prefetch_related(authors_of()), arxiv_id=arxiv_id)
     filename = f"{arxiv_id.replace('/', '-')}.{form.suffix}"
     disposition = content_disposition_header(as_attachment=True, filename=filename)
     written = form.write([citation_of(paper)])
