@@ -10,15 +10,18 @@ from enum import StrEnum
 from functools import lru_cache
 
 from digests.claims.names import Vocabulary, addresses, find_names
-from digests.claims.numbers import Quantity, find_numbers, implied_quantities
+from digests.claims.numbers import Number, Quantity, find_numbers, implied_quantities
 from digests.summarise import split_sentences
 from tracker import tex
 
 CONTEXT_WORDS = 3  # on either side of a claim, that belong to what was accepted
 _NEAR_WORDS = 12  # on either side of a claim, by which the abstract is searched
 _WORD = re.compile(r"\w+(?:[-.,’']\w+)*%?")
-_ENUMERATOR = re.compile(r"\((?:\d{1,2})\)|(?:(?<=\s)|^)\d{1,2}[.)](?=\s)", re.MULTILINE)
-_UNCLAIMED = frozenset({"one", "zero", "a"})  # said without counting
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
+_ENUMERATOR = re.compile(r"(?<!\w)\([1-9]\)|(?<!\S)[1-9]\)(?=\s)|^\d{1,2}\.(?=\s)", re.MULTILINE)
+_UNCLAIMED = frozenset({"one", "zero", "a"})
+_POINTS_BACK = re.compile(r"\b(?:the|these|those|all|other)\s$", re.IGNORECASE)
+_STOPS = re.compile(r"\s*(?:[.,;:)?!]|$)")
 
 
 class Kind(StrEnum):
@@ -65,8 +68,15 @@ def _beyond(summary: str, source: "_Source") -> Iterator[_Found]:
     for number in numbers:
         if any(number.start < end and start < number.end for start, end in closed):
             continue
-        if summary[number.start : number.end].lower() not in _UNCLAIMED and not source.has(number.readings):
+        if not _counts_nothing(summary, number) and not source.has(number.readings):
             yield Kind.NUMBER, number.start, number.end
+
+
+def _counts_nothing(text: str, number: Number) -> bool:
+    """Whether a number that is spelled out is said without counting: `one of the best`, `or both of the two.`"""
+    if text[number.start : number.end].lower() in _UNCLAIMED:
+        return True
+    return bool(_POINTS_BACK.search(text[max(0, number.start - 10) : number.start]) and _STOPS.match(text, number.end))
 
 
 def _joined(summary: str, found: Sequence[_Found]) -> list[_Found]:
@@ -86,14 +96,17 @@ class _Source:
     def __init__(self, text: str) -> None:
         self.names = Vocabulary(text)
         self._quantities = set(implied_quantities(text))
+        names = list(find_names(text))
         for number in find_numbers(text):
-            self._quantities |= number.readings
+            in_name = any(name.start <= number.start and number.end <= name.end for name in names)
+            if not in_name or number.is_sized:  # `GPT-4` tells of no four things, `Llama-8B` of eight billion
+                self._quantities |= number.readings
         self._sentences = [(sentence, set(_telling(sentence))) for sentence in split_sentences(" ".join(text.split()))]
 
     def has(self, readings: frozenset[Quantity]) -> bool:
         """Whether one of the quantities is told. A bare `92.3` tells 92.3 % and 92.3 times as well."""
         return any(
-            quantity in self._quantities or (quantity.value % 1 and Quantity(quantity.value) in self._quantities)
+            quantity in self._quantities or (quantity.has_fraction and Quantity(quantity.value) in self._quantities)
             for quantity in readings
         )
 
@@ -116,6 +129,7 @@ def _around(text: str, start: int, end: int, count: int) -> str:
 
 
 def _key(text: str, start: int, end: int) -> str:
-    before = _WORD.findall(text[max(0, start - 120) : start])[-CONTEXT_WORDS:]
-    after = _WORD.findall(text[end : end + 120])[:CONTEXT_WORDS]
+    """The claim with the words next to it in its sentence."""
+    before = _WORD.findall(_SENTENCE_END.split(text[max(0, start - 120) : start])[-1])[-CONTEXT_WORDS:]
+    after = _WORD.findall(_SENTENCE_END.split(text[end : end + 120])[0])[:CONTEXT_WORDS]
     return " ".join([*before, f"[{text[start:end]}]", *after]).lower()

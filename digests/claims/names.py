@@ -24,17 +24,24 @@ HOUSEHOLD = frozenset(_HOUSEHOLD.split())
 
 _ADDRESS = r"https?://\S+|\bwww\.\S+|\barXiv:\S+|\b\S+@\S+\.\w+"
 _CHUNK = re.compile(
-    rf"(?P<skip>{_ADDRESS})|(?<![\w])(?P<name>[^\W\d_]\w*(?:(?:[-‑_+@:.]|(?<=[A-Z])&(?=[A-Z]))\w+)*\+*)"
+    rf"(?P<skip>{_ADDRESS})|(?<![\w])(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]\w*(?:(?:[-‑_+@:.]|(?<=[A-Z])&(?=[A-Z]))\w+)*\+*)"
 )
 _UNIT_FOLLOWS = r"\s?(?:%|×|x\b|percent|per cent|times|fold|points?)"
-_VERSION = re.compile(rf"[ \u00a0-]\d{{1,2}}(?:\.\d+)*(?:[a-z]|[BM])?(?![\w%×.,/]*[\d%×])(?!{_UNIT_FOLLOWS})\b")
+_VERSION = re.compile(
+    rf"(?:[ \u00a0]?-|[ \u00a0])\d{{1,2}}(?:\.\d+)*(?:[a-z]|[BM])?(?![\w%×.,/]*[\d%×])(?!{_UNIT_FOLLOWS})\b"
+)
 _PART = re.compile(r"[-‑_+@:]|\.(?!\d)")
 _CAMEL = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}[a-z]+[A-Z]|^[A-Z]{3,}[a-z]{2,}$")
 _CAPITALS = re.compile(r"[A-Z][A-Z&]+(?:s|es)?")
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)*")
 # What is tied to a name with a hyphen and is no part of it, in capitals too where a heading is.
 _TIED = frozenset(re.split(" ", "based like style level generated powered trained tuned driven class family only free"))
+# And what a name ends with, though it is no capital's.
+_ENDS = frozenset(
+    re.split(" ", "bench eval arena mini nano turbo large base small tiny instruct chat pro ultra plus max xl")
+)
 _SMALL_WORDS = frozenset(re.split(" ", "a an and as at by for from in of on or over the to via with"))
+_SENTENCE_END = re.compile(r"[.!?:;]\s")
 _LONGEST = 6  # words of the longest name
 
 
@@ -63,8 +70,9 @@ class Vocabulary:
         self._runs = {
             "".join(words[start : start + size]) for start in range(len(words)) for size in range(1, _LONGEST + 1)
         }
-        letters = [word[0] for word in words]
-        self._initials = " ".join(["".join(letters), "".join(word[0] for word in words if word not in _SMALL_WORDS)])
+        self._initials = " ".join(
+            initials for sentence in _SENTENCE_END.split(text) for initials in _initials(sentence)
+        )
 
     def __contains__(self, name: str) -> bool:
         key = squeeze(name)
@@ -74,6 +82,12 @@ class Vocabulary:
         """Whether the name is made of the initials of words in a row: `MoE` of `Mixture-of-Experts`."""
         key = squeeze(name.removesuffix("s"))
         return len(key) > 2 and key.isalpha() and not name.islower() and key in self._initials
+
+
+def _initials(sentence: str) -> tuple[str, str]:
+    """The initials of all its words, and of those that an abbreviation counts."""
+    words = _words(sentence)
+    return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in _SMALL_WORDS)
 
 
 def _forms(key: str) -> Iterator[str]:
@@ -114,17 +128,18 @@ def _trim(chunk: str) -> tuple[int, int] | None:
         start = cut.end() if cut else end
     words = [chunk[a:b] for a, b in parts]
     first, last = 0, len(words)
-    while (
-        last > first
-        and (words[last - 1].islower() or words[last - 1].lower() in _TIED)
-        and _is_ordinary(words[last - 1])
-    ):
+    while last > first and _is_tied(words[last - 1]):
         last -= 1
     while last - first > 1 and _is_ordinary(words[first]) and not words[first + 1][:1].isdigit():
         first += 1
     if all(_is_ordinary(word) for word in words[first:last]):
         return None
     return parts[first][0], parts[last - 1][1]
+
+
+def _is_tied(part: str) -> bool:
+    """Whether a word behind a hyphen is no part of the name before it: `based`, but not `bench`."""
+    return (part.islower() or part.lower() in _TIED) and part not in _ENDS and _is_ordinary(part)
 
 
 def _is_ordinary(part: str) -> bool:

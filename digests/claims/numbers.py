@@ -16,6 +16,10 @@ class Quantity:
     value: Decimal
     unit: str = PLAIN
 
+    @property
+    def has_fraction(self) -> bool:
+        return self.value != self.value.to_integral_value()
+
 
 @dataclass(frozen=True)
 class Number:
@@ -24,6 +28,7 @@ class Number:
     start: int
     end: int
     readings: frozenset[Quantity]
+    is_sized: bool = False  # with a `7B`'s or a `3 million`'s size
 
 
 _UNITS_AND_TEENS = """
@@ -97,11 +102,15 @@ def find_numbers(text: str) -> list[Number]:
     """The numbers of the text in their order."""
     found = [(match, _readings(text, match)) for match in _NUMBER.finditer(text)]
     for (match, readings), (following, others) in reversed(list(pairwise(found))):
-        if _RANGE.fullmatch(text, match.end(), following.start()):
-            value = _quantity(match).value
+        quantity = _quantity(match)
+        if quantity.unit == PLAIN and _RANGE.fullmatch(text, match.end(), following.start()):
+            value = quantity.value
             sizes = {1, 1 if match["size"] else _size(following)}
             readings |= {Quantity(value * size, other.unit) for size in sizes for other in others}
-    return [Number(match.start(), match.end(), frozenset(readings)) for match, readings in found]
+    return [
+        Number(match.start(), match.end(), frozenset(readings), is_sized=bool(match["size"]))
+        for match, readings in found
+    ]
 
 
 def implied_quantities(text: str) -> Iterator[Quantity]:

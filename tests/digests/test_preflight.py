@@ -115,3 +115,37 @@ def test_its_queries_do_not_grow_with_the_digest(digest, django_assert_num_queri
         add(digest.sections.get())
     with django_assert_num_queries(6):
         preflight.problems(digest)
+
+
+def test_it_warns_of_a_newer_version_than_the_one_summarised(digest):
+    entry = add(digest.sections.get(), paper=PaperFactory(version=3), summarised_version=2)
+    (warning,) = preflight.warnings(digest)
+    assert warning.sentence == "1.2: arXiv has version 3 by now; the summary is of version 2."
+    assert warning.anchor == f"entry-{entry.pk}"
+
+
+def test_it_warns_of_a_section_that_crowds_out_the_others(digest):
+    section = digest.sections.get()
+    for _ in range(digest.series.largest_section):
+        add(section)
+    (warning,) = preflight.warnings(digest)
+    assert warning.sentence == "“Progress” holds 7 papers; more than 6 crowd out the other sections."
+
+
+def test_it_warns_of_a_picture_and_of_one_without_words(digest):
+    add(digest.sections.get(), summary="See ![a curve](https://x.org/a.png) there.")
+    (warning,) = preflight.warnings(digest)
+    assert warning.sentence == "1.2: the summary holds a picture, which isn’t shown: describe it, or link to it."
+    digest.intro = "![](https://x.org/a.png)"
+    assert "has no words in its place" in preflight.warnings(digest)[0].sentence
+
+
+def test_it_warns_of_a_mail_that_some_readers_get_cut_off(digest):
+    assert preflight.problems(digest, mail_size=95_000) == []
+    (warning,) = preflight.problems(digest, mail_size=101_000)
+    assert warning.sentence.startswith("The mail is 101 kB; over 95 kB some readers get it cut off")
+
+
+def test_a_section_taken_out_is_no_empty_section(digest, series):
+    SectionFactory(digest=digest, topic=series.topics.all()[1], removed=True)
+    assert preflight.problems(digest) == []
