@@ -1,4 +1,4 @@
-"""Where an operator sets up series and topics, and looks into what the desk made."""
+"""Where an operator looks into what the desk made. Series and topics are set up at the desk, which keeps a trail."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,25 +8,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
-from digests.forms import SeriesForm
 from digests.models import Digest, Entry, Series, Topic, WeeklyRun
 from tracker.admin import ReadOnly
 
 admin.site.site_header = admin.site.site_title = "Galley"
-admin.site.index_title = "Set-up"
+admin.site.index_title = "A look inside"
 
 
-class TopicInline(admin.StackedInline):
+class TopicInline(ReadOnly, admin.StackedInline):
     model = Topic
-    extra = 0
-    prepopulated_fields = {"slug": ["name"]}
+    can_delete = False
 
 
 @admin.register(Series)
-class SeriesAdmin(admin.ModelAdmin):
-    form = SeriesForm
+class SeriesAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["name", "slug", "categories", "target_entries"]
-    prepopulated_fields = {"slug": ["name"]}
     inlines = [TopicInline]
 
 

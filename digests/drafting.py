@@ -21,16 +21,15 @@ from tracker.models import Authorship, Paper, PaperQuerySet
 from tracker.progress import SILENT, Progress
 from tracker.weeks import Week
 
+IMPORTANCE_COLUMNS = ("importance", "importance_reasons", "cluster")
 SUGGESTION_COLUMNS = (
+    *IMPORTANCE_COLUMNS,
     "scope",
     "suggested_topic",
     "topic_score",
     "margin",
-    "importance",
     "topic_reasons",
-    "importance_reasons",
     "model_name",
-    "cluster",
 )
 # While there are others, no more papers than these come from one lab.
 OF_ONE_LAB = 2
@@ -136,15 +135,25 @@ def _forget_strays(digest: Digest, papers: Sequence[Paper]) -> None:
 
 
 def write_suggestions(digest: Digest, candidates: Sequence[Candidate]) -> None:
-    """Store them as the digest's: new rows, or new suggestion columns of rows that are there."""
+    """Store them as the digest's: new rows, or new suggestion columns of rows that are there.
+
+    Where an editor gave a verdict, the topic stays that it was given under, whatever the machine now thinks.
+    """
+    decided = digest.candidates.exclude(verdict=Candidate.Verdict.UNDECIDED)
+    papers = set(decided.values_list("paper_id", flat=True))
     for candidate in candidates:
         candidate.digest = digest
+    _upsert([candidate for candidate in candidates if candidate.paper_id not in papers], SUGGESTION_COLUMNS)
+    _upsert([candidate for candidate in candidates if candidate.paper_id in papers], IMPORTANCE_COLUMNS)
+
+
+def _upsert(candidates: Sequence[Candidate], columns: Sequence[str]) -> None:
     Candidate.objects.bulk_create(
         candidates,
         batch_size=500,
         update_conflicts=True,
         unique_fields=["digest", "paper"],
-        update_fields=SUGGESTION_COLUMNS,
+        update_fields=columns,
     )
 
 

@@ -67,6 +67,8 @@ class SeriesForm(forms.ModelForm):
             "sign_off",
             "target_entries",
             "target_words",
+            "use_author_record",
+            "mail_on_publishing",
         ]
         help_texts = {
             "slug": "Its place in addresses: /slug/2023/w47/.",
@@ -79,6 +81,29 @@ class SeriesForm(forms.ModelForm):
             "headline_template": forms.TextInput(attrs={"size": 80}),
             "subtitle_template": forms.TextInput(attrs={"size": 80}),
         }
+
+
+class TopicForm(forms.ModelForm):
+    """A topic as the classifier and the readers see it."""
+
+    class Meta:
+        model = Topic
+        fields = ["name", "slug", "description", "examples"]
+        help_texts = {
+            "slug": "Its place in addresses. A changed one leads on from the old one.",
+            "description": "What belongs here, in a sentence or two: papers are sorted by it.",
+            "examples": "Titles or phrases typical of the topic, one a line. A handful sharpens the sorting.",
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "examples": forms.Textarea(attrs={"rows": 8}),
+        }
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if self.instance.series.topics.filter(slug=slug).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Another topic of this series has this slug.")
+        return slug
 
 
 class DraftWeekForm(forms.Form):

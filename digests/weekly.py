@@ -50,16 +50,39 @@ class RunStopped(harvest.HarvestStopped):
 def request_run(series: Series, week: Week, *, source: str = ARXIV) -> WeeklyRun:
     """Open the week's run from its first step. One that is already under way with the same source goes on as it is."""
     with transaction.atomic():
-        run, _ = WeeklyRun.objects.select_for_update().get_or_create(
-            series=series, week_start=week.monday, defaults={"source": source}
-        )
+        run, _ = _locked_run(series, week, source)
         if not (run.is_active and run.source == source):
-            run.step, run.state, run.source = WeeklyRun.Step.HARVEST, WeeklyRun.State.WAITING, source
-            run.lease, run.held_until, run.attempts = "", None, 0
-            run.counts, run.error, run.requested_at, run.finished_at = {}, "", timezone.now(), None
-            run.progress_label, run.progress_done, run.progress_total = "", 0, 0
-            run.save()
+            run.source = source
+            _open_at(run, WeeklyRun.Step.HARVEST)
     return run
+
+
+def request_sorting(series: Series, week: Week) -> WeeklyRun:
+    """Have what is stored of the week sorted, ranked and drafted anew.
+
+    A run that is on its way there goes on as it is; one that has come there goes back, and whoever was at it stops.
+    """
+    with transaction.atomic():
+        run, is_new = _locked_run(series, week, ARXIV)
+        is_on_its_way = run.is_active and run.step in (WeeklyRun.Step.HARVEST, WeeklyRun.Step.EMBED)
+        if is_new or not is_on_its_way:
+            _open_at(run, WeeklyRun.Step.SUGGEST)
+    return run
+
+
+def _locked_run(series: Series, week: Week, source: str) -> tuple[WeeklyRun, bool]:
+    """The week's run, and whether it was made just now."""
+    return WeeklyRun.objects.select_for_update().get_or_create(
+        series=series, week_start=week.monday, defaults={"source": source}
+    )
+
+
+def _open_at(run: WeeklyRun, step: WeeklyRun.Step) -> None:
+    run.step, run.state = step, WeeklyRun.State.WAITING
+    run.lease, run.held_until, run.attempts = "", None, 0
+    run.counts, run.error, run.requested_at, run.finished_at = {}, "", timezone.now(), None
+    run.progress_label, run.progress_done, run.progress_total = "", 0, 0
+    run.save()
 
 
 def run_step(

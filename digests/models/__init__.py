@@ -12,7 +12,7 @@ from digests.models.pictures import WeekPicture
 from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
 from digests.models.report_cards import ReportCard
 from digests.models.runs import WeeklyRun
-from digests.models.series import Series, Topic
+from digests.models.series import FormerSlug, Series, Topic
 from digests.models.subscribers import (
     Note,
     Subscriber,
@@ -32,6 +32,7 @@ __all__ = [
     "Entry",
     "Event",
     "Follow",
+    "FormerSlug",
     "Invitation",
     "Library",
     "MailTurn",

@@ -140,3 +140,24 @@ class Topic(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("topic", args=[self.series.slug, self.slug])
+
+
+class FormerSlug(models.Model):
+    """A slug that a series or a topic had: addresses with it lead on to where it is now."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="former_slugs")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, null=True, related_name="former_slugs", help_text="None: the series' own."
+    )
+    slug = models.SlugField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["slug"], condition=models.Q(topic=None), name="one_series_had_the_slug"),
+            models.UniqueConstraint(
+                fields=["series", "slug"], condition=models.Q(topic__isnull=False), name="one_topic_had_the_slug"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

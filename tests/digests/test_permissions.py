@@ -120,6 +120,14 @@ RULES = {
     "unschedule": Rule(PUBLISHERS, WRITE, ("series", "week")),
     "withdraw": Rule(PUBLISHERS, (*READ, *WRITE), ("series", "week")),
     "accept_invitation": Rule(EVERYBODY, (*READ, *WRITE), ("invitation",)),  # the key in the address is the permission
+    "series_list": Rule(ADMINISTRATORS, READ),
+    "add_series": Rule(ADMINISTRATORS, (*READ, *WRITE)),
+    "series_example": Rule(ADMINISTRATORS, READ),
+    "edit_series": Rule(ADMINISTRATORS, (*READ, *WRITE), ("series",)),
+    "add_topic": Rule(ADMINISTRATORS, (*READ, *WRITE), ("series",)),
+    "edit_topic": Rule(ADMINISTRATORS, (*READ, *WRITE), ("series", "topic_key")),
+    "place_topic": Rule(ADMINISTRATORS, WRITE, ("series", "topic_key")),
+    "remove_topic": Rule(ADMINISTRATORS, (*READ, *WRITE), ("series", "topic_key")),
     "changes": Rule(EDITORS, READ),
     "settle_change": Rule(PUBLISHERS, WRITE, ("entry",)),
     "correct_entry": Rule(PUBLISHERS, (*READ, *WRITE), ("entry",)),
@@ -235,6 +243,7 @@ def rows(series) -> dict[str, object]:
     EntryFactory(section=SectionFactory(digest=before))
     invitation = Invitation.objects.create(email="guest@example.org", role=Role.EDITOR)
     return {
+        "topic_key": series.topics.last().pk,
         "invitation": link_of(invitation).split("/")[-2],
         "invitation_key": invitation.pk,
         "somebody": User.objects.create_user("somebody").pk,

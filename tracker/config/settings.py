@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "digests.former_slugs.FormerSlugs",
 ]
 
 ROOT_URLCONF = "tracker.config.urls"
