@@ -12,7 +12,7 @@ from tests.arxiv_standin import ArxivStandin
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tests.tracker.told import told
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

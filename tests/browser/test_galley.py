@@ -8,7 +8,7 @@ from digests import marks, publishing
 from digests.models import AcceptedClaim, Candidate, Digest, Entry, Series
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
