@@ -8,14 +8,17 @@ worker takes for lists of each size.
 import argparse
 import json
 import smtplib
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from tests.installation import REPO, Installation, wait_until
 from tests.services.__main__ import free_port, wait_for
@@ -70,9 +73,27 @@ class Trial:
         return ["shell", "--no-imports", "--command", program]
 
     def ask(self, program: str) -> Any:
-        done = self.installation.manage(*self._shell(program))
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return self.answer(self.start_asking(program))
+
+    def start_asking(self, program: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "manage.py", *self._shell(program)]
+        return subprocess.Popen(command, cwd=REPO, env=self.installation.environment, stdout=subprocess.PIPE, text=True)
+
+    def answer(self, asked: "subprocess.Popen[str]") -> Any:
+        output, _ = asked.communicate(timeout=600)
+        assert asked.returncode == 0
+        return json.loads(output)
+
+    def sql(self, statement: str) -> int:
+        """Run one statement in the installation's database; a query gives its number."""
+        address = self.installation.environment["DATABASE_URL"]
+        if address.startswith("postgres"):
+            with psycopg.connect(address) as database:
+                answer = database.execute(statement)
+                return int(answer.fetchone()[0]) if answer.description else answer.rowcount
+        with closing(sqlite3.connect(address.removeprefix("sqlite:///"), timeout=20)) as database, database:
+            found = database.execute(statement).fetchone()
+            return int(found[0]) if found else 0
 
     @contextmanager
     def server(self) -> Iterator["subprocess.Popen[bytes]"]:

@@ -67,8 +67,8 @@ class Sheet:
         for name, value in self.headers.items():
             message[name] = value
         message["MIME-Version"] = "1.0"
-        message["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
-        head = message.as_bytes().rstrip(b"\r\n") + b"\r\n"
+        kind = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+        head = message.as_bytes().rstrip(b"\r\n") + b"\r\n" + kind.encode()
         return head + _part(boundary, "plain"), b"\r\n" + _part(boundary, "html"), f"\r\n--{boundary}--\r\n".encode()
 
 
