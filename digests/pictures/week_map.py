@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.urls import reverse
+
 from digests.models import Digest, Topic, WeekPicture
 from digests.pictures.labels import Label, place_labels
 from tracker import tex
@@ -21,7 +23,7 @@ class Dot:
 
     x: float
     y: float
-    arxiv_id: str
+    url: str  # the paper's page
     title: str  # Unicode
     shade: str  # the class that gives it its topic's colour
     number: str  # its place in the digest, such as 1.2; empty where it was not picked
@@ -98,7 +100,8 @@ def _dots(
             x, y = MARGIN + at[key][0] * (WIDTH - 2 * MARGIN), MARGIN + at[key][1] * (HEIGHT - 2 * MARGIN)
             shade = NO_SHADE if place is None else shades.get(place, NO_SHADE)
             title = " ".join(tex.to_unicode(title).split())
-            dots.append(Dot(round(x, 1), round(y, 1), arxiv_id, title, shade, numbers.get(key, "")))
+            url = reverse("paper", args=[arxiv_id])
+            dots.append(Dot(round(x, 1), round(y, 1), url, title, shade, numbers.get(key, "")))
             places.append(place)
     return dots, places
 
