@@ -1,7 +1,7 @@
 """Every address of the site."""
 
 from django.contrib.sitemaps.views import sitemap
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_safe
 
 from digests import converters  # noqa: F401  registers <week:…>, <arxiv_id:…> and the like
@@ -150,13 +150,14 @@ mail_pages: list[URLPattern] = [
 ]
 
 # Series have their slug at the root, so these come last: a fixed word wins over a slug.
-reader_pages: list[URLPattern] = [
+reader_pages: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("about/", house.about, name="about"),
     path("privacy/", house.privacy, name="privacy"),
     path("robots.txt", house.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("search/", search.search, name="search"),
+    path("api/", include("digests.api")),
     path("papers/<arxiv_id:arxiv_id>/", paper.paper, name="paper"),
     path("papers/<arxiv_id:arxiv_id>/cite.<str:suffix>", paper.citation, name="citation"),
     path("papers/<arxiv_id:arxiv_id>v<int:version>/", paper.paper_version),

@@ -43,6 +43,11 @@ RULES = {
     "export": Rule(EVERYBODY, READ, ("series", "published_week", "format")),
     "paper": Rule(EVERYBODY, READ, ("arxiv_id",)),
     "search": Rule(EVERYBODY, READ),
+    **{f"api:{name}": Rule(EVERYBODY, READ) for name in ("api-root", "openapi-json", "all_series", "entries")},
+    **{f"api:{name}": Rule(EVERYBODY, READ) for name in ("papers", "search")},
+    **{f"api:{name}": Rule(EVERYBODY, READ, ("series",)) for name in ("one_series", "digests")},
+    **{f"api:{name}": Rule(EVERYBODY, READ, ("arxiv_id",)) for name in ("one_paper", "similar")},
+    "api:one_digest": Rule(EVERYBODY, READ, ("series", "published_week")),
     "series_feed": Rule(EVERYBODY, READ, ("series", "feed_kind", "feed_form")),
     "topic_feed": Rule(EVERYBODY, READ, ("series", "topic", "feed_kind", "feed_form")),
     "account": Rule(READERS, READ),
@@ -159,6 +164,8 @@ RULES = {
 }
 # These answer for a reader's own rows only; test_library.py and test_following.py try them with another's.
 OWN = {"remove_paper", "annotate_paper", "unfollow"}
+# What answers with a problem wherever the API has nothing.
+NOWHERE = {"api:nothing"}
 # Addresses without a name only lead on to one that has one.
 UNNAMED = {"<slug:series>/<any_week:week>/", "papers/<arxiv_id:arxiv_id>v<int:version>/"}
 
@@ -279,7 +286,8 @@ def person(request, as_user):
 
 def test_every_address_has_a_rule():
     elsewhere = [(name, route) for name, route in ADDRESSES if (name, route) not in ADMIN]
-    assert {name for name, _ in elsewhere if name} == {*RULES, *OPEN, *UNDER_WAY, *ACCOUNT, *OWN_KEY, *OWN, *PROVIDERS}
+    ruled = {*RULES, *OPEN, *UNDER_WAY, *ACCOUNT, *OWN_KEY, *OWN, *PROVIDERS, *NOWHERE}
+    assert {name for name, _ in elsewhere if name} == ruled
     assert {route for name, route in elsewhere if not name} == UNNAMED
 
 

@@ -18,6 +18,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 broker_address = validate.Regexp(r"$|(filesystem|rediss?|amqps?)://", error="Not redis://…, amqp://… or empty.")
 cache_address = validate.Regexp(r"$|rediss?://", error="Not redis://… or empty.")
 sender_address = validate.Regexp(r"([^<>@\r\n]+ )?<?[^<>@\s]+@[^<>@\s]+>?$", error="Not name@host or Name <name@host>.")
+request_rate = validate.Regexp(r"\d+/(s|min|h|day)$", error="No rate like 120/min.")
 optional_web_address = validate.Regexp(r"$|https?://[^/\s]", error="Not a web address, nor empty.")
 webhook_secret = validate.Regexp(r"$|[^:\s]+:[^\s]{12,}$", error="Not user:password, of 12 letters at least.")
 web_address = validate.Regexp(r"https?://[^/\s]", error="Not a web address.")
@@ -229,6 +230,10 @@ MAIL_DKIM_SELECTOR = env.str("MAIL_DKIM_SELECTOR", "")
 MAIL_RATE = env.float("MAIL_RATE", 0.0, validate=validate.Range(min=0))
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=50))
 MAIL_PATIENCE = env.float("MAIL_PATIENCE", 300.0, validate=validate.Range(min=1))  # RFC 5321 would have 600
+
+# The API counts requests by client address, found like that of guesses.
+API_RATE = env.str("API_RATE", "120/min", validate=request_rate)
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT
 
 # The shipped encoder's name, or a folder or hub name of any sentence-transformers model.
 ENCODER_MODEL = env.str("ENCODER_MODEL", "") or "all-MiniLM-L6-v2"
