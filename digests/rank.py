@@ -131,7 +131,7 @@ def _prior_terms(prior: Prior, records: Sequence[Record], week: Week, *, use_aut
 
 def _belonging(suggestions: Sequence[TopicSuggestion]) -> _Term:
     value = np.array([suggestion.belonging for suggestion in suggestions])
-    words = ["clearly on the series' subject" if at > 0.5 else "may lie outside the series" for at in value]
+    words = ["" if at > 0.5 else "may lie outside the series" for at in value]  # what lies inside is the usual
     return _Term(_BELONGING * (value - 0.5), words)
 
 
@@ -205,7 +205,7 @@ def _judged(digest: Digest, prior: Prior, series: Series, model_name: str) -> Ju
 
 def _reasons(terms: Sequence[_Term], row: int) -> list[str]:
     """The weightiest terms in words; what speaks against the paper comes last and says so."""
-    said = [term for term in terms if abs(term.added[row]) >= _WORTH_SAYING]
+    said = [term for term in terms if term.words[row] and abs(term.added[row]) >= _WORTH_SAYING]
     said = sorted(said, key=lambda term: -abs(term.added[row]))[:_REASONS]
     for_it = [term.words[row] for term in said if term.added[row] > 0]
     return for_it + [f"but {term.words[row]}" for term in said if term.added[row] < 0]

@@ -23,6 +23,7 @@ _VENUE = re.compile(
     r"|cvpr|iccv|eccv|kdd|www|sigir|interspeech|icassp)\b"
 )
 RELEASE_WORDS = ("releas", "open-sourc", "open sourc", "open-weight", "publicly available")
+_GRAPH = re.compile(r"\bgraphs?\b|\bgraph(?:ical)?-|\bgnn")  # no “geographic”, no “paragraph”
 _MANY_AUTHORS = 12
 _SHORT_NAME = 2  # words before a colon that still name a method rather than begin a sentence
 
@@ -130,12 +131,12 @@ SUBJECTS: dict[str, Callable[[Text], float]] = {
     "retrieval": _names("retrieval-augmented", "retrieval augmented"),
     "medicine": _names("medical", "clinic", "patient", "disease", "drug", "protein", "molecul"),
     "time series": _names("time series", "time-series", "forecast"),
-    "graphs": _titled("graph", "gnn"),
+    "graphs": lambda text: bool(_GRAPH.search(text.title)),
     "federation": _names("federated", "differential privacy"),
     "theory": _names("theorem", "we prove", "convergence", "regret", "minimax"),
     "statistics": _names("bayesian", "gaussian process", "causal"),
     "teaching": _names("student", "education", "teacher"),
-    "languages": _names("low-resource", "translation", "multilingual", "arabic", "hindi", "dialect", "indic"),
+    "languages": _names("low-resource", "translation", "multilingual", "arabic", "hindi", "dialect", " indic "),
     "engineering": _names("traffic", "weather", "climate", "power grid", "wireless", "energy"),
     "insides of models": _names("interpretab", "autoencoder", "mechanistic"),
     "safety": _names("jailbreak", "safety", "attack"),

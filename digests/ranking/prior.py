@@ -136,10 +136,11 @@ def _author_words(picked: int, team: int) -> str:
     """How the authors' record is told. It says “have had”, as a past week may be ranked with later picks known."""
     if picked == 0:
         return "none of its authors is known to have had a paper picked"
-    if team == 1:
-        return "its author has had papers picked"
-    who = f"all {team} of its authors" if picked == team else f"{picked} of its {team} authors"
-    return f"one of its {team} authors has had papers picked" if picked == 1 else f"{who} have had papers picked"
+    if picked == 1:
+        return f"{'its author' if team == 1 else f'one of its {team} authors'} has had papers picked"
+    if picked == team:
+        return f"{'both' if team == 2 else f'all {team}'} of its authors have had papers picked"
+    return f"{picked} of its {team} authors have had papers picked"
 
 
 @cache

@@ -7,6 +7,7 @@ from tracker.records import Record
 
 _IN_TITLE = ", in the title"
 _MOST_NAMED = 3
+_SHORT_TITLE = 9  # words
 Say = Callable[[Text, Sequence[str], bool], str]
 
 
@@ -27,7 +28,8 @@ def _title(text: Text, facts: Sequence[str], raises: bool) -> str:
         return f"its title names what it brings: {text.method_name}"
     if "title asks" in facts and "?" in text.record.title:
         return "its title asks a question"
-    return f"a title of {len(text.record.title.split())} words"
+    words = len(text.record.title.split())
+    return f"a {'short' if words <= _SHORT_TITLE else 'long'} title: {words} words"
 
 
 def _abstract(text: Text, facts: Sequence[str], raises: bool) -> str:

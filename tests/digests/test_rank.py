@@ -111,6 +111,35 @@ def test_named_words_are_those_that_add_the_most():
     assert all(weight[term] < 0 for term in shipped.lexicon.telling(record, 3, raises=False))
 
 
+@pytest.mark.parametrize(
+    ("weights", "facts", "reason"),
+    [
+        # Of several subjects those that pulled are named, the weightiest first; others it has are not.
+        (
+            {"agents": 0.5, "video": 1.0, "reasoning": -0.4},
+            {"title": "Agents reason on video: reasoning"},
+            "video, agents",
+        ),
+        ({"medicine": -1.0, "agents": 0.4}, {"title": "Clinical agents"}, "but its subject: medicine"),
+        ({"in stat.ML": -1.0}, {"categories": ["cs.LG", "stat.ML"]}, "but listed in stat.ML"),
+        ({"first": 1.0}, {"abstract": "We give the first proof."}, "claims a first"),
+        ({"workshop": -1.0}, {"comment": "At a workshop"}, "but a workshop paper, its authors note"),
+    ],
+)
+def test_of_a_group_the_facts_are_named_that_pulled(monkeypatch, series, weights, facts, reason):
+    with_weights(monkeypatch, **weights)
+    (told,) = rank(series, [PaperFactory(**{**PLAIN, **facts})])
+    assert any(reason in one for one in told.reasons)
+
+
+def test_named_words_are_those_that_titles_use():
+    lexicon = prior.shipped_prior().lexicon
+    titular = dict(zip(lexicon.terms, lexicon.titular, strict=True))
+    assert titular["agents"]
+    assert not titular["exhibits"]
+    assert not titular["and interaction"]
+
+
 def test_the_authors_record_can_be_switched_off_for_a_series(monkeypatch, series):
     with_weights(monkeypatch, **{"any picked": 3.0})
     known = PaperFactory(**{**PLAIN, "authors": ["Ada Lovelace", "B", "C", "D"]})
