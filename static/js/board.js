@@ -55,7 +55,7 @@
   // ---- Keys -------------------------------------------------------------------------------------------------------
 
   // The card's own controls; those of papers folded into it have cards' keys only when they hold the focus.
-  const controls = (card) => document.activeElement.closest(".controls") ?? card.querySelector(":scope > .controls");
+  const controls = (card) => document.activeElement.closest(".controls") ?? card?.querySelector(":scope > .controls");
   // A paper without a topic is picked for one: its topics come up, to choose from by key or pointer.
   const offerTopics = (menu) => {
     menu.open = true;
@@ -71,7 +71,7 @@
     }
     const isNew = control.getAttribute("aria-pressed") === "false";
     control.click();
-    if (isNew && cards().indexOf(card) < cards().length - 1) step(1);
+    if (isNew && card !== cards().at(-1)) step(1);
   };
   const move = (card, key) => {
     const open = document.activeElement.closest("details.menu[open]");
@@ -80,6 +80,12 @@
     if (button?.disabled) announce("It is there already");
     else button?.click();
     if (open) stand(card);
+  };
+
+  const undo = () => {
+    const button = byId("undo");
+    if (button?.disabled) announce("There is nothing of yours left to undo");
+    else button?.click();
   };
 
   const onCard = {
@@ -93,11 +99,7 @@
     k: () => step(-1),
     l: () => turn(1),
     h: () => turn(-1),
-    u: () => {
-      const undo = byId("undo");
-      if (undo?.disabled) announce("There is nothing of yours left to undo");
-      else undo?.click();
-    },
+    u: undo,
     a: () => {
       if (!add) return;
       add.open = true;
@@ -106,6 +108,23 @@
     "/": () => byId("filter").select(),
     "?": () => byId("help").showModal(),
   };
+
+  // What a key does where one stands, if anything.
+  const meaningOf = (key) => {
+    const card = currentCard();
+    if (always[key]) return always[key];
+    if (card && onCard[key]) return () => onCard[key](card);
+    return card && /^[1-9]$/.test(key) ? () => move(card, key) : null;
+  };
+
+  // Keys may come faster than answers: one that acts waits while an action is on its way, and those behind it wait too.
+  const waiting = [];
+  const isBusy = (key) => /^[pmxu1-9]$/.test(key) && document.querySelector(":is(.controls, .tally) .htmx-request") !== null;
+  document.addEventListener("htmx:afterRequest", () => {
+    setTimeout(() => {
+      while (waiting.length && !isBusy(waiting[0])) meaningOf(waiting.shift())?.();
+    });
+  });
 
   // Single keys can be switched off, for those who speak to their machine or hit keys by chance (WCAG 2.1.4).
   const keys = byId("keys");
@@ -118,11 +137,9 @@
     const writes = event.target.matches("input:not([type=checkbox]), textarea, select");
     if (event.key === "Escape" && event.target.closest("#filters")) stand(currentCard() ?? cards()[0]);
     if (!keys.checked || writes) return;
-    const card = currentCard();
-    const action = always[event.key] ?? (card && onCard[event.key]);
-    if (action) action(card);
-    else if (card && /^[1-9]$/.test(event.key)) move(card, event.key);
-    else return;
+    if (!meaningOf(event.key)) return;
+    if (waiting.length || isBusy(event.key)) waiting.push(event.key);
+    else meaningOf(event.key)();
     event.preventDefault();
   });
 

@@ -1,6 +1,7 @@
 """The board as an editor uses it: by keys alone, by pointer, by touch on a phone, without JavaScript, judged by axe."""
 
 import re
+import time
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from digests import publishing
 from digests.models import Candidate, Digest, Entry, Series
+from digests.views import choosing
 from tests.arxiv_standin import ArxivStandin
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tests.tracker.told import told
@@ -114,6 +116,20 @@ def test_undo_by_key_goes_back_step_by_step_even_after_a_reload(page, sign_in, e
     press(page, "u")
     expect(card(page, "First paper").locator(".standing")).to_have_text("Proposed")
     expect(card(page, "First paper")).to_be_focused()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    assert set(verdicts(digest).values()) == {"undecided"}
+
+
+def test_keys_pressed_faster_than_the_server_answers_are_not_lost(page, sign_in, editor, digest, monkeypatch):
+    act = choosing._act
+    monkeypatch.setattr(choosing, "_act", lambda *told: (time.sleep(0.2), act(*told))[1])
+    sign_in(page, editor)
+    page.goto(board(digest))
+    press(page, "j 3 p x")
+    expect(card(page, "First paper").locator(".standing")).to_have_text("Picked, moved to LLM Fine Tuning")
+    expect(card(page, "Second paper").locator(".standing")).to_have_text("Skipped")
+    press(page, "u u u")
+    expect(card(page, "First paper").locator(".standing")).to_have_text("Proposed")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     assert set(verdicts(digest).values()) == {"undecided"}
 
