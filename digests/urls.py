@@ -9,6 +9,7 @@ from digests.sitemaps import SITEMAPS
 from digests.views import (
     account,
     board,
+    channels,
     choosing,
     correcting,
     desk,
@@ -77,6 +78,8 @@ desk_pages: list[URLPattern] = [
     path("desk/<slug:series>/<week:week>/mail/test/", sending.test, name="mail_test"),
     path("desk/<slug:series>/<week:week>/mail/send/", sending.send, name="mail_send"),
     path("desk/<slug:series>/<week:week>/mail/pause/", sending.pause, name="mail_pause_sending"),
+    path("desk/postings/<int:pk>/again/", channels.try_again, name="try_posting_again"),
+    path("desk/<slug:series>/<week:week>/channels/", channels.board, name="channels"),
     path("desk/<slug:series>/<week:week>/galley.<slug:format_name>", exports.export_draft, name="export_draft"),
     path("desk/<slug:series>/<week:week>/galley/publish/", releasing.publish, name="publish"),
     path("desk/<slug:series>/<week:week>/galley/schedule/", releasing.schedule, name="schedule"),

@@ -37,8 +37,8 @@ class DocumentEntry:
     summary: str  # Markdown: the editor's, or in a preview the machine's draft where the editor wrote none
     is_draft_text: bool  # the summary is the machine's draft
     is_paraphrased: bool  # the abstract we hold is the sample week's paraphrase, and the digest isn't the sample's
-    corrections: tuple[str, ...]  # what was put right since it was published, a dated sentence each
-    newer_version: int | None  # the paper's version, where it is newer than the one that was summarised
+    corrections: tuple[str, ...] = ()  # what was put right since it was published, a dated sentence each
+    newer_version: int | None = None  # the paper's version, where it is newer than the one that was summarised
 
     @property
     def summary_blocks(self) -> Blocks:

@@ -9,6 +9,7 @@ from digests.models.events import Event
 from digests.models.mailings import Delivery, Mailing, MailTurn, Tally
 from digests.models.people import Invitation, Role
 from digests.models.pictures import WeekPicture
+from digests.models.postings import Posting
 from digests.models.readers import Follow, Library, ReadMark, SavedPaper, Tag
 from digests.models.report_cards import ReportCard
 from digests.models.runs import WeeklyRun
@@ -38,6 +39,7 @@ __all__ = [
     "MailTurn",
     "Mailing",
     "Note",
+    "Posting",
     "ReadMark",
     "ReportCard",
     "Role",

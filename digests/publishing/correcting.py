@@ -3,8 +3,8 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests import searchable, trail
-from digests.models import Correction, Digest, Entry, Event
+from digests import announcing, searchable, trail
+from digests.models import Correction, Digest, Entry, Event, Posting
 from digests.publishing.errors import CorrectionUntold, NotPublished
 from digests.publishing.rows import locked_digests
 from digests.publishing.writing import FRONT, clean, write
@@ -66,6 +66,7 @@ def _tell(digest: Digest, entry: Entry | None, told: str, editor: User) -> None:
     Correction.objects.create(digest=digest, entry=entry, told=told, made_by=editor)
     paper = entry.paper if entry else None
     trail.record(Event.Kind.PUBLICATION, f"Correction told: “{told}”", by=editor, digest=digest, paper=paper)
+    announcing.announce(digest, Posting.Occasion.CORRECTED)
 
 
 def _settle(entry: Entry) -> None:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from digests import dispatch, preflight, report_card, searchable, trail
-from digests.models import Candidate, Digest, Event
+from digests import announcing, dispatch, preflight, report_card, searchable, trail
+from digests.models import Candidate, Digest, Event, Posting
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
 from digests.publishing.rows import locked_digests, refuse_published, save
@@ -47,6 +47,7 @@ def publish_digest(digest: Digest, *, editor: User | None, mail: bool | None = N
     report_card.grade(digest)
     searchable.describe_entries_of(digest)
     dispatch.plan(digest, by=publisher, wanted=mail)
+    announcing.announce(digest, Posting.Occasion.PUBLISHED)
     for task in FOLLOW_UPS:
         transaction.on_commit(partial(task.delay, digest.pk), robust=True)
 

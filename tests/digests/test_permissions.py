@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from digests.mailing import tokens
-from digests.models import Candidate, Delivery, Invitation, Library, Mailing, Note, Role
+from digests.models import Candidate, Delivery, Invitation, Library, Mailing, Note, Posting, Role
 from digests.people import link_of
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, SectionFactory, SubscriberFactory
 from tracker.weeks import Week
@@ -91,6 +91,8 @@ RULES = {
     "week_state": Rule(EDITORS, READ, ("series", "week")),
     "galley": Rule(EDITORS, READ, ("series", "week")),
     "preview": Rule(EDITORS, READ, ("series", "week")),
+    "channels": Rule(EDITORS, READ, ("series", "week")),
+    "try_posting_again": Rule(PUBLISHERS, WRITE, ("posting",)),
     "export_draft": Rule(EDITORS, READ, ("series", "week", "format")),
     "draft_week": Rule(EDITORS, WRITE),
     "candidate": Rule(EDITORS, READ, ("candidate",)),
@@ -258,6 +260,7 @@ def rows(series) -> dict[str, object]:
         "week": digest.week,
         "published_week": before.week,
         "format": "md",
+        "posting": Posting.objects.create(digest=before, channel="git:x", occasion="published", state="failed").pk,
         "feed_kind": "papers",
         "feed_form": "atom",
         "arxiv_id": entry.paper.arxiv_id,

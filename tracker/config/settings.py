@@ -252,6 +252,15 @@ LLM_MODEL = env.str("LLM_MODEL", "")
 LLM_API_KEY = env.str("LLM_API_KEY", "")
 LLM_TIMEOUT = env.float("LLM_TIMEOUT", 20.0, validate=validate.Range(min=1, max=25))  # below gunicorn's own 30 s
 
+# Where a digest goes out to when it is published or corrected: nowhere, unless named.
+WEBHOOK_URLS: list[str] = env.list("WEBHOOK_URLS", [], subcast=str)
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", "")
+GIT_REPOSITORY = env.str("GIT_REPOSITORY", "")
+GIT_BRANCH = env.str("GIT_BRANCH", "main")
+GIT_PATH = env.str("GIT_PATH", "{series}/{week}.md")
+GIT_FORMAT = env.str("GIT_FORMAT", "md", validate=validate.OneOf(["md", "jekyll", "hugo"]))
+GIT_AUTHOR = env.str("GIT_AUTHOR", f"Galley <galley@{urlsplit(SITE_URL).hostname}>")
+
 # Celery. Messages only wake workers: what is to be done stands in the database, so any broker will do.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "", validate=broker_address) or "filesystem://localhost//"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -284,6 +293,7 @@ CELERY_TASK_DEFAULT_QUEUE = "compute"
 CELERY_TASK_ROUTES = {
     "digests.tasks.harvest_week": {"queue": "harvest"},
     "digests.mail_tasks.*": {"queue": "mail"},
+    "digests.channel_tasks.*": {"queue": "mail"},
     "digests.timetable.publish_due": {"queue": "mail"},  # short, and not to wait behind long sums
 }
 CELERY_TIMEZONE = "UTC"
@@ -296,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "digests.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "publish-due": {"task": "digests.timetable.publish_due", "schedule": 30.0, "options": {"expires": 30}},
     "pictures": {"task": "digests.tasks.draw_weeks", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-postings": {"task": "digests.channel_tasks.sweep_postings", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-mail": {"task": "digests.mail_tasks.sweep_mail", "schedule": 60.0, "options": {"expires": 60}},
     "forget-unconfirmed": {"task": "digests.mail_tasks.forget_unconfirmed", "schedule": crontab("15", "4")},
 }

@@ -1,0 +1,58 @@
+"""Places that a published digest goes out to: which there are, by the settings. One module a kind of channel.
+
+Nothing here enqueues work.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from digests.channels import repository, webhooks
+from digests.channels.errors import ChannelRefused, ChannelUnavailable, UnknownChannel
+from digests.models import Digest, Posting
+
+__all__ = ["Channel", "ChannelRefused", "ChannelUnavailable", "UnknownChannel", "channels", "find_channel"]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One place. `key` and `name` hold no password. `send` and `rehearse` return what came of it, as a sentence."""
+
+    key: str
+    name: str
+    send: Callable[[Digest, Posting], str]
+    rehearse: Callable[[Digest], str]  # tells what would be sent, and sends nothing
+
+
+def channels() -> list[Channel]:
+    """The channels that are set up."""
+    found = [
+        Channel(
+            key=f"webhook:{_shown(address)}"[:200],
+            name=f"Webhook at {urlsplit(address).hostname}",
+            send=partial(webhooks.send, address),
+            rehearse=partial(webhooks.rehearse, address),
+        )
+        for address in settings.WEBHOOK_URLS
+    ]
+    if settings.GIT_REPOSITORY:
+        shown = _shown(settings.GIT_REPOSITORY)
+        found.append(Channel(f"git:{shown}"[:200], f"Git repository {shown}", repository.send, repository.rehearse))
+    return found
+
+
+def find_channel(key: str) -> Channel:
+    """The channel of that key. Raises UnknownChannel where it isn't set up any more."""
+    for channel in channels():
+        if channel.key == key:
+            return channel
+    raise UnknownChannel("This channel isn't set up any more: see WEBHOOK_URLS and GIT_REPOSITORY.")
+
+
+def _shown(address: str) -> str:
+    """The address without the name, password and query that may be secret."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else address
