@@ -133,6 +133,8 @@ class _Site:
         response = self.client.get(address, secure=self.origin.startswith("https"))
         if response.status_code in (301, 302) and (target := self._own(address, response["Location"])):
             self.places[address] = self._place(target)  # the same file, by its one address
+        elif response.status_code == 503:
+            self.places[address] = None  # a file that a worker makes, or that can't be made here
         elif response.status_code != 200:
             raise BrokenPage(f"{address} answers {response.status_code}: put that right first.")
         elif response.cookies:

@@ -27,6 +27,7 @@ __all__ = [
     "export_document",
     "find_format",
     "fingerprint",
+    "is_at_hand",
     "menu",
 ]
 
@@ -47,6 +48,7 @@ FORMATS = {
         structured.FORMAT,
     )
 }
+SHORT = 30  # papers of which even a slow format is made in some two seconds
 _KEPT_FOR = 7 * 24 * 3600  # seconds
 _PATIENCE = 8.0  # seconds that one waits for another who is making the same file
 _LONGEST = 120  # seconds after which a maker is taken for dead
@@ -101,9 +103,19 @@ def export_document(document: Document, form: Format) -> Export:
     return Export(form.filename(document), form.content_type, content, document)
 
 
+def is_at_hand(document: Document, form: Format) -> bool:
+    """Whether the file takes no time worth speaking of: because it never does, it is kept, or the digest is short."""
+    is_short = sum(len(section.entries) for section in document.sections) <= SHORT
+    return not form.is_slow or is_short or cache.get(_key(document, form)) is not None
+
+
+def _key(document: Document, form: Format) -> str:
+    return f"export:{form.key}:{fingerprint(document)}"
+
+
 def _kept(document: Document, form: Format) -> bytes:
     """The file from the cache, or made once: whoever asks meanwhile waits for it, but not for long."""
-    key = f"export:{form.key}:{fingerprint(document)}"
+    key = _key(document, form)
     give_up = time.monotonic() + _PATIENCE
     while (content := cache.get(key)) is None:
         if cache.add(f"{key}:maker", True, _LONGEST):

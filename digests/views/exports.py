@@ -5,8 +5,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from digests import export_tasks
 from digests.access import DeskRequest, editor_required
-from digests.export import Export, ExportBusy, ExportUnavailable, UnknownFormat, export_digest, find_format
+from digests.export import Export, ExportBusy, ExportUnavailable, UnknownFormat, export_digest, find_format, is_at_hand
+from digests.export.document import build_document
 from digests.export.thread import LENGTH, LONGEST, SHORTEST
 from digests.models import Digest
 from digests.models.digests import DigestQuerySet
@@ -32,10 +34,13 @@ def export_draft(request: DeskRequest, series: str, week: Week, format_name: str
 
 def _file(request: HttpRequest, digests: DigestQuerySet, series: str, week: Week, format_name: str) -> HttpResponse:
     try:
-        find_format(format_name)
+        form = find_format(format_name)
     except UnknownFormat as error:
         raise Http404(str(error)) from error
     digest = get_object_or_404(digests.of_week(week).with_contents(), series__slug=series)
+    if not is_at_hand(build_document(digest), form):
+        export_tasks.ask_for_file(digest, form.key)
+        return _not_now(request, ExportBusy(f"This {form.name} is being made: load the page again in a minute."))
     try:
         made = export_digest(digest, format_name, post_length=_post_length(request))
     except (ExportUnavailable, ExportBusy) as error:
