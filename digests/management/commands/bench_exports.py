@@ -63,7 +63,7 @@ def _measured_apart(name: str, papers: int) -> dict[str, Any]:
 
 
 def _measure(name: str, papers: int) -> dict[str, Any]:
-    """The first time, the median of further ones, and what the process's memory grew by at most."""
+    """Processor time at first, the median of further times, and what the process's memory grew by at most."""
     form, document = find_format(name), _document(papers)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
@@ -80,9 +80,9 @@ def _measure(name: str, papers: int) -> dict[str, Any]:
 
 
 def _timed(render: Any, document: Document) -> tuple[float, int]:
-    began = time.perf_counter()
+    began = time.process_time()
     content = render(document)
-    return time.perf_counter() - began, len(content)
+    return time.process_time() - began, len(content)
 
 
 def _document(papers: int) -> Document:
