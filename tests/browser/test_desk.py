@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from digests import publishing
-from digests.models import Candidate, Digest, Series
+from digests.models import Digest, Series
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
 
 pytestmark = pytest.mark.browser
@@ -51,10 +51,6 @@ def card(page: Page, title: str):
 
 def slip(page: Page, title: str):
     return page.locator(".slip", has_text=title)
-
-
-def verdicts() -> dict[str, str]:
-    return {row.paper.title.split()[0]: row.verdict for row in Candidate.objects.select_related("paper")}
 
 
 def test_from_the_board_to_a_published_digest_by_pointer(page, sign_in, publisher, digest):
