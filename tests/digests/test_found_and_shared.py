@@ -171,9 +171,9 @@ def test_every_address_of_the_sitemap_answers(issue) -> None:
     assert {Client().get(address.removeprefix(SITE)).status_code for address in sitemap()} == {200}
 
 
-def test_robots_may_read_all_but_the_desk(db) -> None:
+def test_robots_may_read_what_everybody_reads(db) -> None:
     response = Client().get("/robots.txt")
     assert response["Content-Type"].startswith("text/plain")
     lines = response.content.decode().splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /desk/", "Disallow: /accounts/", f"Sitemap: {SITE}/sitemap.xml"} <= set(lines)
+    assert {"Disallow: /desk/", "Disallow: /search/", f"Sitemap: {SITE}/sitemap.xml"} <= set(lines)

@@ -1,5 +1,7 @@
 """The front page and a series' page."""
 
+import gzip
+
 import pytest
 from django.test import Client
 
@@ -104,3 +106,14 @@ def test_a_page_that_has_not_changed_is_not_sent_again(published) -> None:
     assert Client().get("/", headers={"If-None-Match": first["ETag"]}).status_code == 304
     published("2023-W48")
     assert Client().get("/", headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_pages_are_sent_compressed_and_only_when_they_changed(published) -> None:
+    published(contents={"LLM Reasoning": [f"Paper {n}" for n in range(40)]})
+    plain = Client().get("/")
+    packed = Client().get("/", headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 3
+    assert gzip.decompress(packed.content) == plain.content
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}
+    assert Client().get("/", headers=again).status_code == 304

@@ -30,7 +30,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Everything but the desk may be read by machines; the sitemap says what there is."""
-    closed = [reverse("desk"), "/accounts/", "/admin/"]
+    """Machines may read what everybody reads, but needn't search; the sitemap says what there is."""
+    closed = [reverse("desk"), reverse("library"), reverse("search"), "/accounts/", "/admin/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {absolute(reverse('sitemap'))}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
