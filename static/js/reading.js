@@ -36,10 +36,26 @@
     entry.querySelector("h3 a:not(.number)").focus({ preventScroll: true });
   };
 
+  // Whoever speaks to the browser, or slips on keys, can switch them off; the choice is kept where storage is allowed.
+  const wanted = keys.querySelector("[data-keys-wanted]");
+  try {
+    wanted.checked = localStorage.getItem("keys") !== "off";
+  } catch {
+    // Then they are on, until the page is left.
+  }
+  wanted.addEventListener("change", () => {
+    try {
+      localStorage.setItem("keys", wanted.checked ? "on" : "off");
+    } catch {
+      // See above.
+    }
+  });
   keys.querySelector("[data-close-keys]").addEventListener("click", () => keys.close());
+  document.querySelector("[data-show-keys]").addEventListener("click", () => keys.showModal());
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (!wanted.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
     if (event.key === "?") {
       if (keys.open) keys.close();
       else keys.showModal();

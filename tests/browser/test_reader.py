@@ -166,6 +166,24 @@ def test_keys_typed_into_a_field_are_no_commands(issue, page) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_keys_can_be_switched_off_for_good(issue, page) -> None:
+    page.goto(DIGEST)
+    page.get_by_role("button", name="Keys for reading").click()
+    page.get_by_label("Keys are on").uncheck()
+    page.get_by_role("button", name="Close").click()
+    for _ in range(2):
+        page.keyboard.press("?")
+        page.keyboard.press("j")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        assert page.evaluate("document.activeElement.closest('article')") is None
+        page.reload()
+    page.get_by_role("button", name="Keys for reading").click()
+    page.get_by_label("Keys are on").check()
+    page.keyboard.press("?")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.closest('.entry') !== null")
+
+
 def test_the_shortcuts_are_accessible(issue, page, axe) -> None:
     page.goto(DIGEST)
     page.keyboard.press("?")
