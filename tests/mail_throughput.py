@@ -25,6 +25,7 @@ from tests.services.__main__ import free_port, wait_for
 
 WEEK = "2023-W47"
 SENDER = "galley@localhost"
+WORKER = (sys.executable, "manage.py", "send_mail", "--week", WEEK)
 
 # Makes the published digest and `count` subscribers to choices of topics, and queues its mail.
 PREPARE = """
@@ -114,7 +115,7 @@ class Trial:
         return process
 
     def start_worker(self) -> "subprocess.Popen[bytes]":
-        return self.installation.start(sys.executable, "manage.py", "send_mail", "--week", WEEK)
+        return self.installation.start(*WORKER)
 
     def received(self) -> list[str]:
         """Whom the server took mail for, in order."""
@@ -150,12 +151,35 @@ def bare_rate(trial: Trial, count: int) -> float:
         return count / (time.monotonic() - begun)
 
 
+def peak_of(trial: Trial, mails: int) -> float:
+    """MiB that one worker has taken at most by the time it has sent so many."""
+    with trial.server(), trial.installation.running(*WORKER) as process:
+        peak = 0.0
+        while len(trial.received()) < mails and process.poll() is None:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            peak = max(peak, *(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")))
+            time.sleep(0.2)
+        return peak
+
+
+def measure_memory(folder: Path, sizes: list[int], mails: int) -> None:
+    for size in sizes:
+        peak = peak_of(Trial(folder / f"of-{size}", size), mails)
+        print(f"{size:7} subscribers: at most {peak:4.0f} MiB in the first {mails} mails", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=3000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument(
+        "--memory", type=int, nargs="+", metavar="SIZE", help="lists of these sizes, such as 1000 100000"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="galley-mail-") as name:
+        if options.memory:
+            measure_memory(Path(name), options.memory, min(options.memory))
+            return 0
         bare = 0.0
         for workers in options.workers:
             trial = Trial(Path(name) / f"with-{workers}", options.subscribers)

@@ -55,7 +55,12 @@ def confirm_link(note_id: int) -> str:
 
 
 def settings_link(handle: str) -> str:
-    return _address("mail_settings", sign(Purpose.SETTINGS, handle))
+    return settings.SITE_URL + settings_path(handle)
+
+
+def settings_path(handle: str) -> str:
+    """The same within the site, to go on to from another of its pages."""
+    return reverse("mail_settings", args=[sign(Purpose.SETTINGS, handle)])
 
 
 def leave_link(handle: str, digest_id: int) -> str:

@@ -70,7 +70,7 @@ def test_a_reader_subscribes_confirms_and_is_mailed_from_then_on(ask, series):
     assert not Subscriber.objects.mailable(series).exists()  # opening the link changes nothing
     answer = Client().post(link, REMOTE_ADDR="198.51.100.4")
     subscriber.refresh_from_db()
-    assert answer.url == tokens.settings_link(subscriber.handle)
+    assert answer.url == tokens.settings_path(subscriber.handle)
     assert Subscriber.objects.mailable(series).get() == subscriber
     assert [topic.slug for topic in subscriber.subscriptions.get().topics.all()] == ["reasoning"]
     assert subscriber.consent_at == NOW + dt.timedelta(seconds=5)
@@ -374,7 +374,7 @@ def test_a_signed_in_reader_comes_to_the_settings_of_a_proved_address_only(subsc
     reader.save()
     assert as_user(reader).get(reverse("my_mail")).url == reverse("subscribe")
     EmailAddress.objects.create(user=reader, email=subscriber.email, verified=True, primary=True)
-    assert as_user(reader).get(reverse("my_mail")).url == tokens.settings_link(subscriber.handle)
+    assert as_user(reader).get(reverse("my_mail")).url == tokens.settings_path(subscriber.handle)
 
 
 # ---- Leaving ----

@@ -60,7 +60,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except subscriptions.RequestGone as error:
         return render(request, "digests/subscribe/bad_link.html", {"error": error}, status=410)
     messages.success(request, "You are subscribed. Here you can choose more finely, now or later.")
-    return redirect(tokens.settings_link(subscriber.handle))
+    return redirect(tokens.settings_path(subscriber.handle))
 
 
 def _owner(token: str) -> Subscriber:

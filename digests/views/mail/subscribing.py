@@ -135,4 +135,4 @@ def api(request: HttpRequest) -> HttpResponse:
 def my_mail(request: DeskRequest) -> HttpResponse:
     """From an account to the settings of its proved address, or to the form where it gets no mail yet."""
     subscriber = Subscriber.objects.of_email(_own_address(request)).filter(state=Subscriber.State.CONFIRMED).first()
-    return redirect(tokens.settings_link(subscriber.handle) if subscriber else reverse("subscribe"))
+    return redirect(tokens.settings_path(subscriber.handle) if subscriber else reverse("subscribe"))
