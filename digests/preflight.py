@@ -192,5 +192,8 @@ def _sections(contents: _Contents) -> Iterator[Problem]:
 
 def _mail(size: int | None) -> Iterator[Problem]:
     if size is not None and size > MAIL_LIMIT:
-        told = f"{size / 1000:.0f} kB; over {MAIL_LIMIT // 1000} kB some readers get it cut off"
-        yield _warning(f"The mail is {told}: shorten some summaries.", "sections")
+        sentence = (
+            f"The mail would have {size / 1000:.0f} kB: over {MAIL_LIMIT // 1000} kB some readers get it cut off, so "
+            "summaries are shortened in it. Shorten some yourself."
+        )
+        yield _warning(sentence, "sections")

@@ -99,7 +99,7 @@ def answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as response:
             return bool(response.status == 200)
-    except (URLError, ConnectionError):
+    except (URLError, ConnectionError, TimeoutError):
         return False
 
 

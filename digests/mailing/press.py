@@ -137,6 +137,14 @@ def print_sheet(document: Document, choice: Choice, *, subject_prefix: str = "")
     return sheet
 
 
+def whole_size(document: Document) -> int:
+    """The bytes of the mail to somebody who chose no sections, were nothing shortened in it."""
+    context = _context(document, tuple(section.number for section in document.sections), _SUMMARY_LIMITS[0], None)
+    html = inline(render_to_string("emails/roundup_body.html", context))
+    text = tidy(render_to_string("emails/roundup_body.txt", context))
+    return Sheet(document.headline, text, html, _shared_headers(document)).size
+
+
 def _context(document: Document, choice: Choice, limit: int, most: int | None) -> dict[str, Any]:
     """What the templates show. `most` entries of each section, all of them if None."""
     by_number = {section.number: section for section in document.sections}

@@ -16,6 +16,7 @@ from digests.forms import ScheduleForm
 from digests.mailing import queueing
 from digests.models import Digest
 from digests.views.choosing import refused
+from digests.views.slips import find_problems
 from tracker.errors import GalleyError
 from tracker.weeks import Week
 
@@ -97,7 +98,7 @@ def _usual_time() -> dt.datetime:
 def _page(request: DeskRequest, digest: Digest, form: ScheduleForm, status: int = 200) -> HttpResponse:
     digest = Digest.objects.with_contents().select_related("series", "scheduled_by").get(pk=digest.pk)
     document = build_document(digest)
-    problems = preflight.by_kind(preflight.problems(digest))
+    problems = preflight.by_kind(find_problems(digest))
     context = {
         "digest": digest,
         "document": document,

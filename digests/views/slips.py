@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from digests import llm, marks, preflight, publishing
 from digests.access import is_publisher
+from digests.export.document import build_document
 from digests.forms import FrontForm
+from digests.mailing.press import whole_size
 from digests.marks import Mark, find_marks, marked_html, summary_marks
 from digests.models import Candidate, Digest, Entry, Section
 from digests.publishing.writing import FRONT
 
+LONG_TEXT = 15_000  # characters of summaries: with fewer no mail gets near its limit, so none is rendered to see
 FRONT_KEY = "front"  # what `open` says for the front, where it says an entry's key for an entry
 
 
@@ -165,11 +170,20 @@ def problems_context(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     """What stands between the draft and publishing, and the way on."""
     return {
         "digest": digest,
-        "problems": [] if digest.is_published else preflight.by_kind(preflight.problems(digest)),
+        "problems": [] if digest.is_published else preflight.by_kind(find_problems(digest)),
         "proposed": digest.candidates.undecided().filter(proposed=True).count(),
         "unwritten": digest.entries.filter(summary="").exclude(draft_summary="").count(),
         "may_publish": is_publisher(request.user),
     }
+
+
+def find_problems(digest: Digest) -> list[preflight.Problem]:
+    """Preflight, with the size of the mail where there is so much text that it may matter."""
+    entries = digest.entries.aggregate(length=Sum(Length("summary")))
+    size = None
+    if (entries["length"] or 0) > LONG_TEXT:
+        size = whole_size(build_document(Digest.objects.with_contents().get(pk=digest.pk)))
+    return preflight.problems(digest, mail_size=size)
 
 
 def opened_in(request: HttpRequest) -> set[str]:

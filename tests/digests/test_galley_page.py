@@ -346,3 +346,32 @@ def test_taking_a_digest_back_asks_first_and_hides_it_from_the_public(as_user, p
     assert public.get(digest.get_absolute_url()).status_code == 404
     again = ours.post(reverse("withdraw", args=["llm", digest.week]), follow=True)
     assert "nothing to take back" in again.content.decode()
+
+
+def test_a_mail_that_grows_too_long_is_warned_of(client, digest):
+    for _ in range(4):
+        add(digest, summary="Many words of no weight. " * 1_200)
+    assert "The mail would have" in read(client, "galley", digest)
+    digest.entries.update(summary="Few words.")
+    assert "The mail would have" not in read(client, "galley", digest)
+
+
+@pytest.mark.parametrize(("shown", "frame"), [("mail", "mail/preview/"), ("text", "mail/preview/?as=text")])
+def test_the_preview_frames_the_mail_and_lets_it_do_nothing(client, digest, entry, shown, frame):
+    answer = client.get(address("preview", digest), {"as": shown})
+    assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
+    page = text(answer)
+    assert '<iframe class="mail-frame" sandbox="allow-popups"' in page
+    assert frame in page
+    framed = client.get(reverse("mail_preview", args=["llm", digest.week]))
+    assert framed.headers["X-Frame-Options"] == "SAMEORIGIN"
+    policy = framed.headers["Content-Security-Policy"]
+    assert "sandbox allow-popups" in policy
+    assert "script-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+
+
+def test_the_preview_links_each_file(client, digest, entry):
+    page = read(client, "preview", digest)
+    for suffix in ("md", "html", "pdf", "epub", "docx"):
+        assert f"galley.{suffix}" in page

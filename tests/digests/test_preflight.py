@@ -143,7 +143,7 @@ def test_it_warns_of_a_picture_and_of_one_without_words(digest):
 def test_it_warns_of_a_mail_that_some_readers_get_cut_off(digest):
     assert preflight.problems(digest, mail_size=95_000) == []
     (warning,) = preflight.problems(digest, mail_size=101_000)
-    assert warning.sentence.startswith("The mail is 101 kB; over 95 kB some readers get it cut off")
+    assert warning.sentence.startswith("The mail would have 101 kB: over 95 kB some readers get it cut off")
 
 
 def test_a_section_taken_out_is_no_empty_section(digest, series):

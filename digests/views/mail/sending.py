@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from csp.constants import NONE, UNSAFE_INLINE
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from digests import dispatch
@@ -124,8 +125,9 @@ def test(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 
 # A mail brings its own style along. It may show nothing else, and run nothing.
 @csp_replace(  # type: ignore[arg-type]  # its types know only views without arguments
-    {"script-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-popups"]}
+    {"script-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-popups"], "frame-ancestors": [SELF]}
 )
+@xframe_options_sameorigin  # the desk's preview frames it
 @editor_required
 @require_safe
 def preview(request: DeskRequest, series: str, week: Week) -> HttpResponse:
