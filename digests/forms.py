@@ -140,6 +140,10 @@ class FrontForm(forms.Form):
     intro = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 6}))
     sign_off = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), label="Sign-off")
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    over = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        return _overriding(super().clean() or {})
 
 
 class EntryForm(forms.Form):
@@ -148,6 +152,16 @@ class EntryForm(forms.Form):
     heading = forms.CharField(max_length=500, required=False)
     summary = forms.CharField(required=False)
     revision = forms.IntegerField(min_value=0)
+    over = forms.IntegerField(min_value=0, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        return _overriding(super().clean() or {})
+
+
+def _overriding(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Whoever was shown another's text names its revision in `over`, and saves over that one and no later one."""
+    over = cleaned.pop("over", None)
+    return cleaned if over is None else cleaned | {"revision": over}
 
 
 class ToldField(forms.CharField):

@@ -36,6 +36,7 @@ class Slip:
     accepted: marks.Accepted
     heading: str
     text: str
+    revision: int  # that the form's text began from
     is_open: bool = False  # to be written in, rather than read
     clash: publishing.EditClash | None = None
     error: str = ""
@@ -88,6 +89,7 @@ def read_slips(digest: Digest, opened: Collection[str] = (), **which: Any) -> li
             accepted=accepted,
             heading=entry.heading,
             text=entry.summary or entry.draft_summary,
+            revision=entry.revision,
             is_open=str(entry.pk) in opened and not digest.is_published,
         )
         for entry in entries

@@ -65,7 +65,7 @@ def write_front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     try:
         publishing.write_front(digest, **form.cleaned_data, editor=request.user)
     except publishing.EditClash as clash:
-        own = front_form(initial=form.cleaned_data | {"revision": digest.revision})
+        own = front_form(initial=form.cleaned_data)
         return _front_part(request, digest, Front(own, is_open=True, clash=clash), status=409)
     except publishing.AlreadyPublished as error:
         return _kept(request, str(error), digest, "\n\n".join(form.cleaned_data[name] for name in FRONT))
@@ -151,7 +151,7 @@ def _on_entry(request: DeskRequest, pk: int, *, draft: bool = False, claims: boo
     try:
         _save_and_act(request, entry, typed, draft=draft, claims=claims)
     except publishing.EditClash as clash:
-        return _slip_part(request, _own(entry, typed, clash=clash))
+        return _slip_part(request, _own(entry, typed, clash=clash, revision=typed["revision"]))
     except (publishing.NoDraft, publishing.ClaimGone) as error:
         return _slip_part(request, _own(entry, typed, error=str(error)))
     except publishing.AlreadyPublished as error:

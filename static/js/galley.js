@@ -78,10 +78,7 @@
     timers.set(name, setTimeout(() => save(form), wait));
   };
   const keepTyped = (form) => {
-    const name = form.dataset.writing;
-    // After a clash the form stands at the other's revision, for “Save mine”; what was typed began from an older one.
-    const began = hasClash(form) ? recall(name)?.revision : revision(form).value;
-    keep(name, { revision: began ?? revision(form).value, texts: read(form), at: Date.now() });
+    keep(form.dataset.writing, { revision: revision(form).value, texts: read(form), at: Date.now() });
   };
 
   document.addEventListener("input", (event) => {
@@ -197,7 +194,7 @@
     if (form.dataset.met) return;
     form.dataset.met = "yes";
     if (hasClash(form)) {
-      keep(name, kept ?? { revision: "0", texts: read(form), at: Date.now() });
+      keepTyped(form);
       return;
     }
     if (!kept?.texts) return;

@@ -381,3 +381,19 @@ def test_axe_finds_nothing_wrong(any_page, axe, sign_in, editor, digest, galley,
 def first_claim(entry: Entry) -> str:
     """The key of the entry's first claim."""
     return next(mark.key for mark in marks.entry_marks(entry, {}) if not mark.is_heading)
+
+
+def test_what_is_asked_for_while_a_save_meets_anothers_overrides_nothing(page, sign_in, editor, publisher, galley):
+    sign_in(page, editor)
+    page.goto(galley)
+    one = write_in(page, "First")
+    publishing.write_entry(entry_of("First"), "", "Their words.", 0, editor=publisher)
+    held = []
+    page.route("**/desk/entries/*/", lambda route: route.continue_() if held else held.append(route))
+    one.locator("textarea").fill("My words.")
+    expect(one.locator(".writing")).to_contain_class("htmx-request")
+    page.keyboard.press("Escape")  # done, while the save is still on its way
+    held[0].continue_()
+    expect(one.locator(".clash")).to_contain_text("Their words.")
+    expect(one.locator("textarea")).to_have_value("My words.")
+    assert entry_of("First").summary == "Their words."

@@ -106,12 +106,23 @@ def test_a_clash_shows_both_texts_and_loses_neither(client, digest, entry, publi
     assert "publisher saved this while you were writing" in page
     assert ("<textarea" not in page) if headers else (">My words.</textarea>" in page)  # htmx leaves it where it is
     assert '<dd class="verbatim">Their words.</dd>' in page
-    assert f'id="revision-{entry.pk}" value="1"' in page
+    assert f'id="revision-{entry.pk}" value="0"' in page  # so that only “Save mine” overrides theirs
+    assert 'name="over" value="1"' in page
+    save(client, entry, "My words.")
     entry.refresh_from_db()
     assert entry.summary == "Their words."
-    save(client, entry, "My words.", revision=1)
+    save(client, entry, "My words.", over=1)
     entry.refresh_from_db()
     assert entry.summary == "My words."
+
+
+def test_saving_over_theirs_goes_over_no_later_text(client, digest, entry, publisher):
+    publishing.write_entry(entry, "", "Their words.", 0, editor=publisher)
+    publishing.write_entry(entry, "", "Their later words.", 1, editor=publisher)
+    page = text(save(client, entry, "My words.", over=1, headers=HTMX))
+    assert '<dd class="verbatim">Their later words.</dd>' in page
+    entry.refresh_from_db()
+    assert entry.summary == "Their later words."
 
 
 def test_an_entry_taken_out_meanwhile_gives_the_text_back(client, digest, entry, editor):
@@ -234,11 +245,12 @@ def test_the_front_is_saved_and_its_clash_shows_both(client, digest, publisher):
     page = text(client.post(address("write_front", digest), front, headers=HTMX))
     assert "<p>My intro.</p>" in page
     assert '<dd class="verbatim">Their intro.</dd>' in page
-    assert 'id="front-revision" value="1"' in page
+    assert 'id="front-revision" value="0"' in page
+    assert 'name="over" value="1"' in page
     page = text(client.post(address("write_front", digest), front))
     assert 'value="Mine"' in page
     assert "My intro.</textarea>" in page
-    answer = client.post(address("write_front", digest), front | {"revision": 1})
+    answer = client.post(address("write_front", digest), front | {"over": 1})
     assert answer.status_code == 302
     digest.refresh_from_db()
     assert (digest.headline, digest.intro) == ("Mine", "My intro.")
