@@ -67,10 +67,11 @@
   const timers = new Map(); // of the next save, by form name
   const sent = new Map(); // the texts that a request took along, by form name
   const failures = new Map(); // how often in a row a save failed, by form name
+  const refused = new Set(); // names of forms whose text has no place any more: it stays, but isn't sent again
 
   const save = (form) => {
     clearTimeout(timers.get(form.dataset.writing));
-    if (form.isConnected && !hasClash(form)) htmx.trigger(form, "autosave");
+    if (form.isConnected && !hasClash(form) && !refused.has(form.dataset.writing)) htmx.trigger(form, "autosave");
   };
   const saveLater = (form, wait = SAVE_AFTER) => {
     const name = form.dataset.writing;
@@ -85,6 +86,7 @@
     const form = event.target.closest("form[data-writing]");
     if (!form) return;
     event.target.classList.remove("draft");
+    refused.delete(form.dataset.writing);
     keepTyped(form);
     if (!failures.get(form.dataset.writing)) note(form, "Not saved yet");
     previewLater(form);
@@ -140,6 +142,7 @@
     const { status, responseText } = event.detail.xhr;
     const where = storageWorks ? "Your text is kept in this browser" : "Keep this page open: your text is only here";
     if (status === 409) {
+      refused.add(form.dataset.writing);
       note(form, responseText, true);
       announce(responseText);
       return;
@@ -167,9 +170,10 @@
   });
   addEventListener("pagehide", () => {
     for (const form of forms()) {
-      if (!isDirty(form) || hasClash(form) || !unsaved.has(form.dataset.writing)) continue;
+      const name = form.dataset.writing;
+      if (!isDirty(form) || hasClash(form) || !unsaved.has(name) || refused.has(name) || failures.has(name)) continue;
       const body = new FormData(form);
-      fetch(form.dataset.writing, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
+      fetch(name, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
     }
   });
   addEventListener("beforeunload", (event) => {
