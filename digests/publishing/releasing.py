@@ -1,9 +1,7 @@
 """Making a digest public, now or at a time; what follows from it; and taking it back."""
 
 import datetime as dt
-from functools import partial
 
-from celery import Task
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -16,15 +14,10 @@ from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled
 from digests.publishing.rows import locked_digests, refuse_published, save
 from tracker.models import Paper
 
-# What follows when a digest has become public: Celery tasks that take its key, queued once the transaction is through.
-# Each must be safe to run twice, and leave quietly where the digest was taken back meanwhile. While the broker is away
-# the message is lost and logged, so each needs a sweep that finds what is left to do.
-FOLLOW_UPS: tuple[Task, ...] = ()
-
 
 @transaction.atomic
 def publish_digest(digest: Digest, *, editor: User | None, mail: bool | None = None) -> None:
-    """Make the digest public, with its picked papers only, and queue what follows from it.
+    """Make the digest public, with its picked papers only. Whatever follows from it is called or queued here.
 
     `editor` is None where the clock does it, for whoever had scheduled it; `mail` None leaves it to the series whether
     its subscribers get it by mail. Raises DigestNotReady, AlreadyPublished.
@@ -48,8 +41,6 @@ def publish_digest(digest: Digest, *, editor: User | None, mail: bool | None = N
     searchable.describe_entries_of(digest)
     dispatch.plan(digest, by=publisher, wanted=mail)
     announcing.announce(digest, Posting.Occasion.PUBLISHED)
-    for task in FOLLOW_UPS:
-        transaction.on_commit(partial(task.delay, digest.pk), robust=True)
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Say what publishing and scheduling will do; on POST publish."""
     digest = _find(series, week)
     if request.method != "POST":
-        return _page(request, digest, ScheduleForm(initial={"at": _usual_time()}, label_suffix=""))
+        return _page(request, digest, ScheduleForm(initial={"at": _offered_time(digest)}, label_suffix=""))
     try:
         # Who came by the form's own page has said whether it is mailed; else the series does.
         wanted = "mail" in request.POST if request.POST.get("asked") == "mail" else None
@@ -89,8 +89,10 @@ def _find(series: str, week: Week) -> Digest:
     return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
 
 
-def _usual_time() -> dt.datetime:
-    """The next morning."""
+def _offered_time(digest: Digest) -> dt.datetime:
+    """The time that it is scheduled for, else the next morning."""
+    if digest.publish_at and not digest.is_missed:
+        return digest.publish_at
     tomorrow = timezone.now() + dt.timedelta(days=1)
     return tomorrow.replace(hour=USUAL_HOUR, minute=0, second=0, microsecond=0)
 

@@ -1,13 +1,11 @@
 """Publishing at a time: kept when a worker is there, asked about when it was missed, never done twice or late."""
 
 import pytest
-from celery import shared_task
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from digests import publishing, timetable
 from digests.models import Candidate, Digest, Entry, Event
-from digests.publishing import releasing
 from tests.factories import CandidateFactory, EntryFactory, PaperFactory
 from tests.page import Page
 from tracker.config.celery import app
@@ -167,22 +165,3 @@ def test_the_clock_looks_twice_a_minute(db) -> None:
     app.loader.import_default_modules()
     assert beat["task"] in app.tasks
     assert beat["schedule"] == 30
-
-
-def test_what_follows_is_queued_once_the_digest_is_public(
-    ready, press, monkeypatch, django_capture_on_commit_callbacks
-) -> None:
-    called = []
-
-    @shared_task
-    def follow(key: int) -> None:
-        called.append((key, Digest.objects.get(pk=key).is_published))
-
-    monkeypatch.setattr(follow, "delay", follow)
-    monkeypatch.setattr(releasing, "FOLLOW_UPS", (follow,))
-    with django_capture_on_commit_callbacks() as waiting:
-        press.post(PUBLISH)
-    assert called == []
-    assert len(waiting) == 1
-    waiting[0]()
-    assert called == [(ready.pk, True)]
