@@ -1,5 +1,10 @@
 """The desk's trail: who did what, when, to which paper, digest, series or person."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +17,34 @@ from digests.models import Digest, Event
 from digests.models.events import EventQuerySet
 from tracker.weeks import Week
 
-LINES = 50  # a page
+EVENTS = 50  # a page
+
+
+@dataclass(frozen=True)
+class Line:
+    """One deed, or one that somebody did several times in a row, as saving while one writes is."""
+
+    latest: Event
+    earliest: Event
+    times: int
+
+    @property
+    def changes(self) -> dict[str, list[Any]]:
+        """What changed from before the first time to after the last."""
+        before, after = self.earliest.changes, self.latest.changes
+        return {name: [before.get(name, pair)[0], pair[1]] for name, pair in after.items()}
+
+
+def _lines(events: Iterable[Event]) -> list[Line]:
+    grouped = (list(group) for _, group in groupby(events, key=_likeness))
+    return [Line(group[0], group[-1], len(group)) for group in grouped]
+
+
+def _likeness(event: Event) -> tuple[Any, ...]:
+    """Events of the same likeness, one after the other, are one line."""
+    if event.kind != Event.Kind.TEXT:
+        return (event.pk,)
+    return (event.at.date(), event.actor_name, event.deed, event.subject, event.digest_id)
 
 
 @editor_required
@@ -39,10 +71,12 @@ def _trail(request: DeskRequest, found: EventQuerySet, digest: Digest | None) ->
         if asked["who"]:
             found = found.filter(actor=asked["who"])
         found = found.telling_of(asked["q"])
+    page = Paginator(found.as_lines(), EVENTS).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "digest": digest,
-        "page": Paginator(found.as_lines(), LINES).get_page(request.GET.get("page")),
+        "page": page,
+        "lines": _lines(page),
         "query": _without_page(request.GET),
     }
     return render(request, "digests/desk/trail.html", context)

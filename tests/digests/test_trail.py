@@ -86,7 +86,7 @@ def test_a_name_outlasts_its_account(editor, publisher, as_user) -> None:
 
 
 def test_a_long_trail_comes_in_pages_of_few_queries(digest, editor, as_user, django_assert_max_num_queries) -> None:
-    for number in range(120):
+    for number in range(120):  # each of another paper, so each is a line
         Event.objects.create(kind="text", deed="Written", subject=f"No. {number}", digest=digest, actor=editor)
     client = as_user(editor)
     with django_assert_max_num_queries(10):
@@ -112,3 +112,17 @@ def test_moving_an_entry_stands_in_the_trail(digest, editor) -> None:
     EntryFactory(section=SectionFactory(digest=digest))
     publishing.place_entry(entry, digest.sections.last(), 0, editor=editor)
     assert told()[-1] == ("editor", f"Put at place 1 of {digest.sections.last().title}", "A study")
+
+
+def test_saving_while_one_writes_is_one_line(digest, editor, publisher, as_user, time_machine) -> None:
+    time_machine.move_to("2023-11-27T08:00Z", tick=False)
+    entry = EntryFactory(section=digest.sections.first(), paper=PaperFactory(title="A study"))
+    for minute, (words, person) in enumerate(
+        [("One.", editor), ("Two.", editor), ("Three.", editor), ("4", publisher)]
+    ):
+        time_machine.move_to(f"2023-11-27T08:0{minute}Z", tick=False)
+        publishing.write_entry(entry, "", words, entry.revision, editor=person)
+    page = Page(as_user(editor).get("/desk/llm/2023/w47/trail/"))
+    assert "editor Written, 3 times since 08:00: A study" in page.text
+    assert "publisher Written: A study" in page.text
+    assert Event.objects.count() == 4  # all of them are kept
