@@ -148,8 +148,6 @@ def sections_context(digest: Digest, slips: Sequence[Slip], removed: Candidate |
         "sections": sections,
         "filled": filled,
         "removed": removed,
-        "first": slips[0].entry.pk if slips else None,
-        "last": slips[-1].entry.pk if slips else None,
         **_drafting_context(),
     }
 
