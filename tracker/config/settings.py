@@ -116,6 +116,8 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # Tests keep theirs in a file too: in memory, a served page and its test would share one connection and its locks.
+    database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DATABASES = {"default": database}
 
 # What processes share for a while, such as counts for rate limits and answers from outside.
