@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 9
 _FIRST_PAUSE, _LONGEST_PAUSE = dt.timedelta(minutes=5), dt.timedelta(hours=4)
 
 _CLAIMED, _SENDING, _UNKNOWN = Delivery.State.CLAIMED, Delivery.State.SENDING, Delivery.State.UNKNOWN
-_SETTLED = {Outcome.SENT: Delivery.State.SENT, Outcome.REFUSED: Delivery.State.FAILED, Outcome.UNKNOWN: _UNKNOWN}
+_SETTLED = {Outcome.REFUSED: Delivery.State.FAILED, Outcome.UNKNOWN: _UNKNOWN}
 
 
 def new_lease() -> str:
@@ -120,7 +120,9 @@ def settle(delivery: Delivery, lease: str, answer: Answer) -> None:
     """Note what became of the mail. An answer that came after the lease had run out still counts."""
     now = timezone.now()
     held = Delivery.objects.filter(pk=delivery.pk, lease=lease, state__in=[_CLAIMED, _SENDING, _UNKNOWN])
-    if answer.outcome in _SETTLED:
+    if answer.outcome is Outcome.SENT:
+        _settle_sent(delivery, lease, answer, now)
+    elif answer.outcome in _SETTLED:
         held.update(
             state=_SETTLED[answer.outcome],
             settled_at=now,
@@ -140,6 +142,18 @@ def settle(delivery: Delivery, lease: str, answer: Answer) -> None:
             attempts=F("attempts") + 1,
             not_before=now + pause,
             answer=answer.words,
+        )
+
+
+def _settle_sent(delivery: Delivery, lease: str, answer: Answer, now: dt.datetime) -> None:
+    """The same as plain SQL, as nearly every mail comes to it."""
+    settled_at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE digests_delivery"
+            " SET state = 'sent', settled_at = %s, held_until = NULL, answer = %s, provider_id = %s"
+            " WHERE id = %s AND lease = %s AND state IN ('claimed', 'sending', 'unknown')",
+            [settled_at, answer.words, answer.provider_id, delivery.pk, lease],
         )
 
 

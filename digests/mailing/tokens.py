@@ -2,6 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
+from functools import lru_cache
 
 from django.conf import settings
 from django.core import signing
@@ -25,6 +26,8 @@ class Purpose(StrEnum):
     SETTINGS = "settings"
     LEAVE = "leave"
 
+
+_PLACE = "here"  # where the token stands in a path that is looked up once
 
 # How old a link may get. Leaving must work for as long as the mail lies about.
 LIFETIMES: dict[Purpose, dt.timedelta | None] = {
@@ -60,7 +63,7 @@ def settings_link(handle: str) -> str:
 
 def settings_path(handle: str) -> str:
     """The same within the site, to go on to from another of its pages."""
-    return reverse("mail_settings", args=[sign(Purpose.SETTINGS, handle)])
+    return _route("mail_settings").replace(_PLACE, sign(Purpose.SETTINGS, handle))
 
 
 def leave_link(handle: str, digest_id: int) -> str:
@@ -69,7 +72,13 @@ def leave_link(handle: str, digest_id: int) -> str:
 
 
 def _address(name: str, token: str) -> str:
-    return settings.SITE_URL + reverse(name, args=[token])
+    return settings.SITE_URL + _route(name).replace(_PLACE, token)
+
+
+@lru_cache
+def _route(name: str) -> str:
+    """The path of such a link. Tokens are made of letters that a path may hold as they are."""
+    return reverse(name, args=[_PLACE])
 
 
 def _signer(purpose: Purpose) -> signing.TimestampSigner:
