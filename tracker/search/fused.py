@@ -101,20 +101,22 @@ def _by_meaning(query: Query, allowed: PaperQuerySet | None, limit: int) -> Neig
     encoder = get_query_encoder()
     if encoder is None:
         return None
-    matrix = shelf(encoder.model_name).matrix()
-    near = matrix.nearest(encoder.encode(query.words), limit, _keys(query, allowed))
+    among, without = _keys(query, allowed)
+    vector = encoder.encode(query.words)
+    near = shelf(encoder.model_name).matrix().nearest(vector, limit, among, without)
     answers = sum(cosine >= _NEAR for cosine in near.cosines)
     return Neighbours(near.paper_ids[:answers], near.cosines[:answers])
 
 
-def _keys(query: Query, allowed: PaperQuerySet | None) -> Iterable[int] | None:
-    """Of the papers among which meaning may choose; None for all."""
-    if allowed is None and query.strict:
-        return fulltext.matching(fulltext.Match(strict=query.strict, unwanted=query.unwanted))
-    if allowed is None and not query.unwanted:
-        return None
-    papers = restricted(Paper.objects.all() if allowed is None else allowed, query)
-    return papers.order_by().values_list("pk", flat=True)
+def _keys(query: Query, allowed: PaperQuerySet | None) -> tuple[Iterable[int] | None, Sequence[int]]:
+    """Of the papers among which meaning may choose, None for all; and of those that it may not."""
+    if allowed is not None:
+        return restricted(allowed, query).order_by().values_list("pk", flat=True), ()
+    if query.strict:
+        return fulltext.matching(fulltext.Match(strict=query.strict, unwanted=query.unwanted)), ()
+    if query.unwanted:
+        return None, fulltext.matching(fulltext.Match(query.unwanted, any_of_them=True))
+    return None, ()
 
 
 def _fused(by_words: Sequence[int], near: Neighbours) -> list[Hit]:

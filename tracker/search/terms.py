@@ -63,7 +63,7 @@ def shared_terms(paper: Paper, other: Paper, limit: int = 3) -> list[str]:
     Titles and abstracts are read. A word that stands in a pair isn't named again.
     """
     known, text = rarity(), _text(paper)
-    words, others = list(words_of(text, _MOST_WORDS)), list(words_of(_text(other), _MOST_WORDS))
+    words, others = _words(text), _words(_text(other))
     other_stems = {word.stem for word in others}
     other_pairs = {(first.stem, second.stem) for first, second in pairwise(others)}
     weighed: dict[tuple[str, ...], tuple[float, str]] = {}
@@ -78,7 +78,13 @@ def shared_terms(paper: Paper, other: Paper, limit: int = 3) -> list[str]:
     return list(told.values())
 
 
-def _terms(words: list[Word], text: str, known: Rarity) -> Iterator[tuple[Word, ...]]:
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[Word, ...]:
+    """Kept for the page: one paper is compared with each that is like it."""
+    return tuple(words_of(text, _MOST_WORDS))
+
+
+def _terms(words: tuple[Word, ...], text: str, known: Rarity) -> Iterator[tuple[Word, ...]]:
     for word in words:
         if _tells(word, known, _COMMON):
             yield (word,)
