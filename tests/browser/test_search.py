@@ -24,7 +24,7 @@ def papers(published, settings, tmp_path):
     return papers
 
 
-@pytest.mark.parametrize("address", ["/search/", "/search/?q=walruses&category=cs.CL", "/search/?q=2401.00001"])
+@pytest.mark.parametrize("address", ["/search/", "/search/?q=walrus&category=cs.CL", "/search/?q=2401.00001", "/api/"])
 def test_it_is_accessible_and_as_wide_as_the_screen(papers, any_page, axe, address) -> None:
     any_page.goto(address)
     assert axe(any_page) == []

@@ -91,7 +91,8 @@ def _placed(columns: Sequence[tuple[list[str], str]]) -> str:
 
 
 def _condition(condition: Condition, half_typed: bool = False) -> str:
-    weight = _WEIGHTS[condition.field] if condition.field else ""
+    # A category's word stands nowhere else: without a weight the index alone can tell, and no row is looked at.
+    weight = "" if condition.field in (None, Field.CATEGORY) else _WEIGHTS[condition.field]
     return f"({' | '.join(_written(condition, weight, half_typed))})"
 
 
