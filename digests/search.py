@@ -81,7 +81,7 @@ def ask(
         for slug in query.values(Facet.TOPIC, negative=negative):
             papers = Paper.objects.all() if within is None else within
             within = papers.exclude(_under(slug)) if negative else papers.filter(_under(slug))
-    return corpus.search(query, within=within)
+    return corpus.search(query, within=within, by_meaning=by_meaning)
 
 
 def _under(slug: str) -> Q:

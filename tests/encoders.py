@@ -27,3 +27,13 @@ class HashingEncoder:
         if on_batch is not None and texts:
             on_batch(len(texts))
         return normalise(rows)
+
+
+class QueryCopy:
+    """The same for queries, as a web process has it."""
+
+    def __init__(self, encoder: HashingEncoder) -> None:
+        self._encoder, self.model_name = encoder, encoder.model_name
+
+    def encode(self, text: str) -> np.ndarray:
+        return self._encoder.encode([text])[0]

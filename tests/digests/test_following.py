@@ -10,9 +10,14 @@ from django.utils import timezone
 
 from digests import library
 from digests.models import Follow, Library
+from tests.encoders import HashingEncoder, QueryCopy
 from tests.factories import DigestFactory, EntryFactory, PaperFactory, SectionFactory
 from tests.page import Page
+from tracker.embeddings import embed_missing
 from tracker.fulltext import index_papers
+from tracker.models import Paper
+from tracker.progress import Silent
+from tracker.search import fused
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +99,19 @@ def test_a_followed_search_finds_new_papers_with_all_its_words(client, reader, q
     assert f"found by “{query}”" in page.text
     assert "of old" not in page.text
     assert "Search engines" not in page.text
+
+
+def test_what_is_only_near_in_meaning_is_no_news(client, reader, settings, monkeypatch):
+    settings.ENCODER_MODEL = HashingEncoder.model_name
+    encoder = HashingEncoder()
+    monkeypatch.setattr(fused, "get_query_encoder", lambda: QueryCopy(encoder))
+    near = PaperFactory(title="Tree search", abstract="Tree search.")
+    index_papers([near, PaperFactory(title="Of trees and tree search engines in agents")])
+    embed_missing(Paper.objects.all(), encoder, progress=Silent())
+    library.follow(reader=reader, query="tree search agents")
+    titles = Page(client.get("/library/news/")).texts("h2")
+    assert "Of trees and tree search engines in agents" in titles
+    assert "Tree search" not in titles
 
 
 def test_a_search_can_be_followed_from_its_page_with_its_filters(client, reader):

@@ -1,6 +1,5 @@
 """The search page: what it finds, shows, refuses and survives."""
 
-import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,7 +7,7 @@ from django.urls import reverse
 from digests.models import Candidate, Topic
 from digests.publishing import publish_digest, withdraw_digest
 from digests.searchable import describe_all, describe_entries_of
-from tests.encoders import HashingEncoder
+from tests.encoders import HashingEncoder, QueryCopy
 from tests.factories import CandidateFactory, DigestFactory, PaperFactory, SectionFactory
 from tests.page import Page
 from tracker.embeddings import embed_missing
@@ -73,14 +72,7 @@ def test_meaning_is_a_reason(walrus, settings, monkeypatch) -> None:
     settings.ENCODER_MODEL = HashingEncoder.model_name
     encoder = HashingEncoder()
     embed_missing(Paper.objects.all(), encoder, progress=Silent())
-
-    class Copy:
-        model_name = encoder.model_name
-
-        def encode(self, text: str) -> np.ndarray:
-            return encoder.encode([text])[0]
-
-    monkeypatch.setattr(fused, "get_query_encoder", Copy)
+    monkeypatch.setattr(fused, "get_query_encoder", lambda: QueryCopy(encoder))
     page = look(q="tusk a tusk zebra")
     assert "near in meaning (" in page.text
     assert "words alone" not in page.text

@@ -2,12 +2,11 @@
 
 import datetime as dt
 
-import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.encoders import HashingEncoder
+from tests.encoders import HashingEncoder, QueryCopy
 from tests.factories import PaperFactory
 from tracker import fulltext
 from tracker.embeddings import embed_missing
@@ -257,14 +256,6 @@ def meaning(papers, settings, monkeypatch) -> HashingEncoder:
     embed_missing(Paper.objects.all(), encoder, progress=Silent())
     monkeypatch.setattr(fused, "get_query_encoder", lambda: QueryCopy(encoder))
     return encoder
-
-
-class QueryCopy:
-    def __init__(self, encoder: HashingEncoder) -> None:
-        self._encoder, self.model_name = encoder, encoder.model_name
-
-    def encode(self, text: str) -> np.ndarray:
-        return self._encoder.encode([text])[0]
 
 
 def test_papers_near_in_meaning_are_found_besides_those_with_the_words(papers, meaning, monkeypatch) -> None:
