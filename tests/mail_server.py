@@ -42,6 +42,7 @@ class Script:
     at_recipient: dict[str, str] = field(default_factory=dict)  # answers to RCPT
     at_end: dict[str, str] = field(default_factory=dict)  # answers to the whole mail
     hang_up_at_recipient: Counter[str] = field(default_factory=Counter)  # how many times
+    hang_up_behind_answer: set[str] = field(default_factory=set)  # of `at_end`
     hang_up_after_data: set[str] = field(default_factory=set)  # having taken the mail
     stall_at_recipient: set[str] = field(default_factory=set)
     stall_after_data: set[str] = field(default_factory=set)  # having taken the mail
@@ -104,6 +105,9 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         name = envelope.rcpt_tos[0].split("@")[0]
+        if name in self.script.hang_up_behind_answer:
+            server.transport.write(f"{self.script.at_end[name]}\r\n".encode())
+            server.transport.close()
         if name in self.script.at_end:
             return self.script.at_end[name]
         received = Received(envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content)

@@ -40,6 +40,8 @@ class BackendCarrier:
             return _api_answer(error)
         except AnymailError as error:  # settings or message that anymail wouldn't even pass on
             raise LastingTrouble(f"The mail provider can’t be used: {_words(error)}") from error
+        except OSError as error:  # a full disk, say: providers' failures are anymail's errors
+            raise Trouble(f"Mail can’t be kept ({error}).") from error
         status = getattr(message, "anymail_status", None)
         return Answer(Outcome.SENT, provider_id=str(getattr(status, "message_id", "") or ""))
 

@@ -19,8 +19,8 @@ def suppress(subscriber: Subscriber, reason: Suppression.Reason, detail: str = "
     Suppression.objects.get_or_create(
         address_hash=address_hash(subscriber.email), defaults={"reason": reason, "detail": detail[:1000]}
     )
-    row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-    if row.state == Subscriber.State.SUPPRESSED:
+    row = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
+    if row is None or row.state == Subscriber.State.SUPPRESSED:
         return
     lost = int(row.state == Subscriber.State.CONFIRMED)
     row.state, row.state_since = Subscriber.State.SUPPRESSED, timezone.now()

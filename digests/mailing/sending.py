@@ -25,6 +25,7 @@ _RENEW_AFTER = claiming.LEASE.total_seconds() / 3
 _FIRST_HOLD, _LONGEST_HOLD = dt.timedelta(seconds=10), dt.timedelta(minutes=30)
 _LOOK_UP = 0.5  # seconds at most until a waiting worker looks whether it should stop
 _REFUSALS_IN_A_ROW = 25  # no list is that bad: it is the server that refuses us
+_DOUBTS_IN_A_ROW = 5  # a server that takes mail and never answers would make the whole list unknown
 
 
 def send(
@@ -63,6 +64,7 @@ class _Run:
     counts: Counter[str] = field(default_factory=Counter)
     renewed_at: float = 0.0
     refusals: int = 0  # in a row
+    doubts: int = 0  # in a row
     is_halted: bool = False
 
     def batches(self) -> Iterator[list[Delivery]]:
@@ -113,7 +115,10 @@ class _Run:
         self._heed(answer)
 
     def _heed(self, answer: Answer) -> None:
-        """Clear what was told of trouble when mail goes out again; stop where none does. Raises LastingTrouble."""
+        """Clear what was told of trouble when mail goes out again; stop where none does. Raises Trouble."""
+        self.doubts = self.doubts + 1 if answer.outcome is Outcome.UNKNOWN else 0
+        if self.doubts >= _DOUBTS_IN_A_ROW:
+            raise Trouble(f"{self.doubts} mails in a row went unanswered. The last time: {answer.words}")
         if answer.outcome is Outcome.SENT:
             if self.counts[Outcome.SENT.value] == 1:
                 Mailing.objects.filter(pk=self.mailing.pk, troubles__gt=0).update(

@@ -126,7 +126,7 @@ class SmtpCarrier:
         if code == 421 or code < 400:  # it is about to close, or says what nobody could understand
             self.close()
         else:
-            with self._before_the_last_line():
+            with suppress(_ConnectionLost), self._before_the_last_line():  # the refusal stands, whatever comes after
                 smtp.rset()
         if code < 500:
             return Answer(Outcome.LATER, said)

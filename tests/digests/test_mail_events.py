@@ -97,6 +97,13 @@ def test_without_a_secret_nothing_is_taken(delivery, settings):
     assert tell(**HARD) == 404
 
 
+def test_mail_that_comes_back_from_an_address_deleted_meanwhile_still_suppresses_it(delivery):
+    subscriber = delivery.subscriber
+    Subscriber.objects.filter(pk=subscriber.pk).delete()
+    bounces.bounced(subscriber, delivery, for_good=True, detail="550 5.1.1")
+    assert Suppression.objects.of_email(subscriber.email).exists()
+
+
 def test_an_unknown_address_is_no_error(delivery):
     assert tell(**{**HARD, "Email": "eve@example.org"}) == 200
     assert Subscriber.objects.get().state == "confirmed"

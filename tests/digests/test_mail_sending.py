@@ -120,6 +120,14 @@ def test_a_refusal_for_good_is_recorded_and_one_of_a_missing_mailbox_suppresses(
     assert Suppression.objects.of_email("GONE@example.org").exists()
 
 
+def test_a_refusal_for_good_stands_though_the_server_hangs_up_behind_it(mail_server, mailing, queued):
+    server = mail_server(Script(at_end={"bad": "554 5.6.0 Looks like spam"}, hang_up_behind_answer={"bad"}))
+    queued("ada", "bad", "zoe")
+    sending.send(mailing)
+    assert states() == {"ada": SENT, "bad": FAILED, "zoe": SENT}
+    assert len(server.received) == 2
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -174,6 +182,17 @@ def test_an_answer_that_never_comes_leaves_it_unknown_and_it_is_not_sent_again(
     queueing.queue(mailing.digest)
     assert sending.send(mailing) == Counter()
     assert len(server.to("bad")) == 1
+
+
+def test_a_server_that_answers_nobody_holds_the_mailing_up_before_all_of_it_is_unknown(mail_server, mailing, queued):
+    names = [f"reader{number}" for number in range(8)]
+    mail_server(Script(hang_up_after_data=set(names)))
+    queued(*names)
+    sending.send(mailing)
+    mailing.refresh_from_db()
+    assert "in a row went unanswered" in mailing.trouble
+    assert mailing.is_held
+    assert Counter(states().values()) == {UNKNOWN: 5, QUEUED: 3}
 
 
 def test_a_server_that_ends_connections_between_mails_loses_and_doubles_none(mail_server, mailing, queued):
@@ -253,6 +272,17 @@ def self_signed(folder) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def test_mail_that_cannot_be_kept_holds_the_mailing_up_and_goes_out_later(mailing, queued, settings, tmp_path):
+    settings.EMAIL_BACKEND = "digests.outbox.OutboxBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    (tmp_path / "mail").write_text("a file where a folder should be")
+    queued("ada")
+    assert sending.send(mailing) == Counter(trouble=1)
+    assert states() == {"ada": QUEUED}
+    (tmp_path / "mail").unlink()
+    assert sending.send(mailing) == Counter(sent=1)
 
 
 # ---- Leaving, at every moment ----
