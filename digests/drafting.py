@@ -161,10 +161,11 @@ def _upsert(candidates: Sequence[Candidate], columns: Sequence[str]) -> None:
 def propose(digest: Digest) -> Counter[str]:
     """Propose the week's best papers as entries with draft summaries. Returns how many were proposed, kept and dropped.
 
-    A published digest is left alone. Entries that an editor picked or wrote in stay, whatever the machine now thinks.
+    A published digest is left alone, and so is a scheduled one, which a proposal that nobody has looked at would hold
+    up. Entries that an editor picked or wrote in stay, whatever the machine now thinks.
     """
     digest = Digest.objects.select_for_update().get(pk=digest.pk)
-    if digest.is_published:
+    if digest.is_published or digest.is_scheduled:
         return Counter(proposed=0, kept=digest.entries.count(), dropped=0)
     candidates = list(digest.candidates.ranked().select_related("paper"))
     settled = _settled_papers(digest, candidates)

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from digests import publishing, timetable
+from digests import drafting, publishing, timetable
 from digests.models import Candidate, Digest, Entry, Event
 from tests.factories import CandidateFactory, EntryFactory, PaperFactory
 from tests.page import Page
@@ -102,6 +102,14 @@ def test_what_is_changed_until_then_goes_out(ready, press, editor, time_machine)
     time_machine.move_to("2026-03-02T07:00Z", tick=False)
     timetable.publish_due()
     assert "Put better." in Page(press.get("/llm/2023/w47/")).text
+
+
+def test_a_refresh_of_the_week_holds_nothing_up(ready, press, time_machine) -> None:
+    press.post(SCHEDULE, {"at": AT})
+    CandidateFactory(digest=ready, suggested_topic=ready.series.topics.last(), importance=0.9)
+    drafting.propose(ready)
+    time_machine.move_to("2026-03-02T07:00Z", tick=False)
+    assert timetable.publish_due() == 1
 
 
 def test_preflight_has_the_last_word_and_putting_it_right_in_time_is_enough(ready, press, editor, time_machine) -> None:
