@@ -58,6 +58,7 @@ def _publish(series: Series, contents: dict[str, Any]) -> Digest:
             topic = topics.get(part["topic"])
             section = Section.objects.create(digest=digest, topic=topic, title=part["title"], position=position)
             _fill(section, part["entries"], papers)
+        digest.entries.stamp_versions()
     return digest
 
 

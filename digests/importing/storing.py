@@ -143,10 +143,13 @@ class _Import:
                     f"{digest} exists, and editors have worked on it: add --replace to put the file in its place. What "
                     "they wrote stays in its history."
                 )
+        before = list(digest.entries.values_list("paper_id", flat=True)) if digest else []
         digest = self._write(digest)
         if publish and not digest.is_published:
             self._publish(digest)
-        searchable.describe_entries_of(digest)
+        if digest.is_published:
+            digest.entries.stamp_versions()
+        searchable.describe({*before, *digest.entries.values_list("paper_id", flat=True)})
         trail.record(Event.Kind.PUBLICATION, f"Imported from {self.source}", by=None, digest=digest)
         return self._told(digest, state)
 

@@ -188,12 +188,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def changed_since(self) -> Self:
         """Published ones whose paper has a newer version, or was withdrawn, and nobody has settled what to do."""
-        seen = Coalesce("settled_version", "published_version")
+        seen = Coalesce("settled_version", "published_version", "paper__version")
         return (
             self.published()
             .annotate(seen_version=seen)
             .filter(Q(paper__version__gt=F("seen_version")) | Q(paper__withdrawn=True, withdrawal_settled=False))
         )
+
+    def stamp_versions(self) -> None:
+        """Note that they become public with their papers' present versions: from these on, changes are told of."""
+        versions = Paper.objects.filter(pk=OuterRef("paper")).values("version")
+        self.update(published_version=Subquery(versions), settled_version=None, withdrawal_settled=False)
 
     def under(self, topic: Topic) -> Self:
         """A topic's, with what a list names of each: number, digest, paper; in their order within a digest."""

@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from digests import announcing, dispatch, preflight, report_card, searchable, trail
@@ -12,7 +11,6 @@ from digests.models import Candidate, Digest, Event, Posting
 from digests.publishing.arranging import remove_entry
 from digests.publishing.errors import DigestNotReady, NotPublished, NotScheduled, TimeIsPast
 from digests.publishing.rows import locked_digests, refuse_published, save
-from tracker.models import Paper
 
 
 @transaction.atomic
@@ -30,8 +28,7 @@ def publish_digest(digest: Digest, *, editor: User | None, mail: bool | None = N
     picked = digest.candidates.filter(verdict=Candidate.Verdict.PICKED)
     for entry in digest.entries.exclude(paper__in=picked.values("paper")).select_related("section"):
         remove_entry(entry, publisher)
-    versions = Paper.objects.filter(pk=OuterRef("paper")).values("version")
-    digest.entries.update(published_version=Subquery(versions), settled_version=None, withdrawal_settled=False)
+    digest.entries.stamp_versions()
     digest.status = Digest.Status.PUBLISHED
     digest.published_at, digest.published_by = timezone.now(), publisher
     _clear_schedule(digest)

@@ -15,7 +15,7 @@ from digests.markdown import to_plain
 from digests.models import Candidate, Digest, Entry, Event
 from tests.factories import PaperFactory
 from tracker import harvest, tex
-from tracker.models import Paper
+from tracker.models import Paper, PaperVersion
 from tracker.progress import Silent
 
 
@@ -150,6 +150,17 @@ def test_the_machines_text_stays_the_machines(digest, tmp_path, run):
         entry = Entry.objects.get(paper__title="Third of them")
         assert (entry.summary, entry.draft_summary) == ("", "The machine's draft.")
         assert Candidate.objects.get(paper=entry.paper).verdict == Candidate.Verdict.UNDECIDED
+
+
+def test_papers_of_an_imported_digest_are_watched_for_changes(digest, tmp_path, run, as_user, editor):
+    path = write(digest, tmp_path)
+    Digest.objects.all().delete()
+    run(path, "--publish")
+    paper = Paper.objects.get(title="First of them")
+    PaperVersion.objects.create(paper=paper, version=paper.version, title=paper.title, abstract=paper.abstract)
+    assert not Entry.objects.changed_since().exists()
+    Paper.objects.filter(pk=paper.pk).update(version=paper.version + 1, withdrawn=True)
+    assert "First of them" in as_user(editor).get("/desk/changes/").text
 
 
 def test_what_cant_be_published_is_not_imported_as_public(digest, tmp_path, run):
