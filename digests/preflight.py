@@ -1,9 +1,12 @@
 """What stands between a draft and publishing: errors and warnings, each with its place on the galley page."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from django.db.models import Q
 
 from digests import marks
 from digests.models import Candidate, Digest, Entry, Section
@@ -26,13 +29,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something an editor should look at, in a sentence, and where: `anchor` is an id on the galley page."""
+    """Something an editor should look at, in a sentence, and where: an id on the galley page, or a list of the board."""
 
     sentence: str
     severity: Severity
     anchor: str
     number: str = ""  # of the entry that has the problem, where
     of_several: str = ""  # says what more than one entry has in common
+    pile: str = ""  # the board's list, where that is its place
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class _Contents:
 
     digest: Digest
     sections: list[Section]
-    verdicts: dict[int, str]  # by paper: verdicts of the digest's candidates
+    verdicts: dict[int, str]  # by paper: verdicts on the entries' candidates
+    elsewhere: Counter[str]  # how many candidates without an entry are picked, and how many maybe
     earlier: dict[int, Digest]  # by paper: the latest published digest before this one that has it
     accepted: marks.Accepted
 
@@ -92,9 +97,11 @@ def _read(digest: Digest) -> _Contents:
         .select_related("digest__series")
         .order_by("digest__week_start")
     )
-    verdicts = Candidate.objects.filter(digest=digest, paper__in=papers).values_list("paper_id", "verdict")
+    wanted = Q(paper__in=papers) | Q(verdict__in=[Candidate.Verdict.PICKED, Candidate.Verdict.MAYBE])
+    verdicts = dict(Candidate.objects.filter(wanted, digest=digest).values_list("paper_id", "verdict"))
+    elsewhere = Counter(verdicts.pop(paper) for paper in verdicts.keys() - set(papers))
     earlier_by_paper = {entry.paper_id: entry.digest for entry in earlier}
-    return _Contents(digest, sections, dict(verdicts), earlier_by_paper, marks.accepted_claims(digest))
+    return _Contents(digest, sections, verdicts, elsewhere, earlier_by_paper, marks.accepted_claims(digest))
 
 
 def _error(sentence: str, anchor: str, number: str = "", of_several: str = "") -> Problem:
@@ -120,6 +127,14 @@ def _front(digest: Digest) -> Iterator[Problem]:
 def _whole(contents: _Contents) -> Iterator[Problem]:
     if not any(verdict == Candidate.Verdict.PICKED for verdict in contents.verdicts.values()):
         yield _error("No paper is picked: pick at least one.", "sections")
+    if count := contents.elsewhere[Candidate.Verdict.PICKED]:
+        papers, it = ("picked paper stands", "it") if count == 1 else ("picked papers stand", "each")
+        sentence = f"{count} {papers} in no section: move {it} to a topic on the board."
+        yield Problem(sentence, Severity.ERROR, "sections", pile="picked")
+    if count := contents.elsewhere[Candidate.Verdict.MAYBE]:
+        papers = "paper is still a maybe" if count == 1 else "papers are still maybes"
+        sentence = f"{count} {papers} and will be left out: pick or skip on the board."
+        yield Problem(sentence, Severity.WARNING, "sections", pile="maybe")
 
 
 def _entries(contents: _Contents) -> Iterator[Problem]:

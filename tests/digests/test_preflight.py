@@ -1,10 +1,12 @@
 """What preflight finds, and where it points."""
 
 import pytest
+from django.urls import reverse
 
 from digests import preflight
 from digests.models import Candidate, Digest
 from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tests.page import Page
 
 
 @pytest.fixture
@@ -34,6 +36,7 @@ def test_it_finds_nothing_in_a_digest_that_is_ready(digest):
 
 def test_it_asks_for_a_picked_paper(digest):
     digest.entries.all().delete()
+    digest.candidates.update(verdict=Candidate.Verdict.SKIPPED)
     assert only_error(digest) == ("No paper is picked: pick at least one.", "sections")
 
 
@@ -122,6 +125,21 @@ def test_it_warns_of_a_newer_version_than_the_one_summarised(digest):
     (warning,) = preflight.warnings(digest)
     assert warning.sentence == "1.2: arXiv has version 3 by now; the summary is of version 2."
     assert warning.anchor == f"entry-{entry.pk}"
+
+
+def test_it_tells_of_papers_left_at_maybe_and_leads_to_their_list(digest, as_user, editor):
+    for _ in range(2):
+        CandidateFactory(digest=digest, verdict=Candidate.Verdict.MAYBE)
+    (warning,) = preflight.problems(digest)
+    assert warning.sentence == "2 papers are still maybes and will be left out: pick or skip on the board."
+    assert warning.severity is preflight.Severity.WARNING
+    galley = Page(as_user(editor).get(reverse("galley", args=["llm", digest.week])))
+    assert reverse("board", args=["llm", digest.week]) + "?list=maybe" in galley.links
+
+
+def test_it_asks_for_a_section_for_each_picked_paper(digest):
+    CandidateFactory(digest=digest, verdict=Candidate.Verdict.PICKED)
+    assert only_error(digest)[0] == "1 picked paper stands in no section: move it to a topic on the board."
 
 
 def test_it_warns_of_a_section_that_crowds_out_the_others(digest):
