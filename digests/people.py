@@ -99,7 +99,8 @@ def close_account(person: User, *, by: User) -> None:
 
 @transaction.atomic
 def open_account(person: User, *, by: User) -> None:
-    """Let the person in again."""
+    """Let the person in again. Raises RunsTheSite."""
+    _not_of_those_who_run_the_site(person)
     _set_active(person, True, "Account opened again", by)
 
 

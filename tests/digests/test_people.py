@@ -93,6 +93,9 @@ def test_whoever_runs_the_site_is_not_changed_here(chief) -> None:
     assert "runs this site" in Page(give_role(chief, root, "Editors")).text
     chief.post(f"{PEOPLE}{root.pk}/active/", {"on": "0"})
     assert User.objects.get(pk=root.pk).is_active
+    User.objects.filter(pk=root.pk).update(is_active=False)
+    chief.post(f"{PEOPLE}{root.pk}/active/", {"on": "1"})
+    assert not User.objects.get(pk=root.pk).is_active
 
 
 def test_a_closed_account_is_out_at_once_and_comes_back(chief, editor, as_user) -> None:
