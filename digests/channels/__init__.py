@@ -3,6 +3,7 @@
 Nothing here enqueues work.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ __all__ = ["Channel", "ChannelRefused", "ChannelUnavailable", "UnknownChannel", 
 
 @dataclass(frozen=True)
 class Channel:
-    """One place. `key` and `name` hold no password. `send` and `rehearse` return what came of it, as a sentence."""
+    """One place. `key` and `name` hold nothing secret. `send` and `rehearse` return what came of it, as a sentence."""
 
     key: str
     name: str
@@ -31,12 +32,12 @@ def channels() -> list[Channel]:
     """The channels that are set up."""
     found = [
         Channel(
-            key=f"webhook:{_shown(address)}"[:200],
-            name=f"Webhook at {urlsplit(address).hostname}",
+            key=_webhook_key(address),
+            name=f"Webhook {number} at {urlsplit(address).hostname}",
             send=partial(webhooks.send, address),
             rehearse=partial(webhooks.rehearse, address),
         )
-        for address in settings.WEBHOOK_URLS
+        for number, address in enumerate(settings.WEBHOOK_URLS, start=1)
     ]
     if settings.GIT_REPOSITORY:
         shown = _shown(settings.GIT_REPOSITORY)
@@ -50,6 +51,11 @@ def find_channel(key: str) -> Channel:
         if channel.key == key:
             return channel
     raise UnknownChannel("This channel isn't set up any more: see WEBHOOK_URLS and GIT_REPOSITORY.")
+
+
+def _webhook_key(address: str) -> str:
+    """Its own for each address, and without what may be secret: that is often the path, or the query."""
+    return f"webhook:{urlsplit(address).hostname}:{hashlib.sha256(address.encode()).hexdigest()[:8]}"
 
 
 def _shown(address: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from digests.channels import channels
 from digests.models import Posting
 
 pytestmark = pytest.mark.browser
@@ -10,9 +11,9 @@ pytestmark = pytest.mark.browser
 
 def test_the_channels_can_be_read_at_any_width(published, any_page, publisher, sign_in, settings, axe):
     settings.WEBHOOK_URLS = ["https://hooks.example.org/galley"]
+    (channel,) = channels()
     told = [{"at": timezone.now().isoformat(), "told": "It answered 404."}]
-    channel = "webhook:https://hooks.example.org/galley"
-    Posting.objects.create(digest=published(), channel=channel, occasion="published", state="failed", log=told * 2)
+    Posting.objects.create(digest=published(), channel=channel.key, occasion="published", state="failed", log=told * 2)
     sign_in(any_page, publisher)
     any_page.goto("/desk/llm/2023/w47/channels/")
     any_page.get_by_text("2 attempts").click()

@@ -25,13 +25,14 @@ class Receiver:
     """A server on loopback that answers with each of `answers` in turn: a status, or seconds to hang for."""
 
     def __init__(self):
-        self.answers, self.got = [], []
+        self.answers, self.got, self.paths = [], [], []
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append((dict(self.headers), body))
+                receiver.paths.append(self.path)
                 answer = receiver.answers.pop(0) if receiver.answers else 200
                 if isinstance(answer, float):
                     time.sleep(answer)
@@ -107,6 +108,15 @@ def test_without_channels_and_for_the_sample_nothing_is_planned(digest, settings
     settings.WEBHOOK_URLS = ["http://127.0.0.1:1/"]
     announcing.announce(digest, PUBLISHED)
     assert not Posting.objects.exists()
+
+
+def test_webhooks_that_differ_in_their_secret_alone_each_get_theirs(digest, receiver, settings):
+    settings.WEBHOOK_URLS = [f"{receiver.url}-{number}" for number in (1, 2)]
+    announcing.announce(digest, PUBLISHED)
+    for posting in Posting.objects.all():
+        assert worked(posting).told == "It answered 200."
+        assert "hook" not in posting.channel.removeprefix("webhook")
+    assert sorted(receiver.paths) == ["/hook?token=hidden-1", "/hook?token=hidden-2"]
 
 
 # --- Webhooks --------------------------------------------------------------------------------------------------
