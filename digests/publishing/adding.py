@@ -25,7 +25,6 @@ def add_paper(digest: Digest, paper: Paper, *, topic: Topic | None, editor: User
         raise AlreadyThere(known)
     candidate = Candidate.objects.create(digest=digest, paper=paper, added_by=editor, added_at=timezone.now())
     trail.record(Event.Kind.VERDICT, "Added to the board", by=editor, digest=digest, paper=paper)
-    trail.record(Event.Kind.VERDICT, "Put on the board", by=editor, digest=digest, paper=paper)
     if topic is not None:
         decide(candidate, editor, decided_topic=topic)
     tasks.wake_for_added()

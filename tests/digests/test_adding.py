@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests import added, drafting, publishing, tasks
-from digests.models import Candidate
+from digests.models import Candidate, Event
 from tests.arxiv_standin import ArxivStandin, Fault
 from tests.encoders import HashingEncoder
 from tests.factories import CandidateFactory, DigestFactory, PaperFactory
@@ -66,6 +66,7 @@ def test_an_added_paper_is_a_candidate_at_once_and_a_worker_hears_of_it(
         assert sent == []
     assert (one.added_by, one.verdict, one.topic) == (editor, "undecided", None)
     assert sent == ["added"]
+    assert [event.deed for event in Event.objects.filter(paper=elsewhere)] == ["Added to the board"]
 
 
 def test_it_may_stand_under_a_topic_before_the_machine_has_seen_it(week, series, elsewhere, editor):
