@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something an editor should look at, in a sentence, and where: an id on the galley page, or a list of the board."""
+    """What an editor should look at, in a sentence, and where: an id on the galley page, or a list on the board."""
 
     sentence: str
     severity: Severity

@@ -88,12 +88,15 @@ def decide(candidate: Candidate, editor: User, **columns: Any) -> None:
 def settle_entry(candidate: Candidate, editor: User, *, moved: bool = False) -> None:
     """Make the draft hold the candidate's entry, under its topic, exactly if it is picked or still proposed.
 
-    In a section of the editor's own, which has no topic, an entry stays until its paper is `moved`.
+    In a section of the editor's own, which has no topic, an entry stays until its paper is `moved`. A picked paper
+    whose topic is gone from the series keeps its place.
     """
     entry = Entry.objects.filter(digest=candidate.digest_id, paper=candidate.paper_id).select_related("section").first()
     picked = candidate.verdict == Candidate.Verdict.PICKED
     proposed = candidate.proposed and candidate.verdict == Candidate.Verdict.UNDECIDED
     topic = candidate.topic
+    if topic is None and picked:
+        return
     if topic is None or not (picked or proposed):
         if entry is not None:
             remove_entry(entry, editor)

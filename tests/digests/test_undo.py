@@ -45,6 +45,18 @@ def test_undo_puts_verdict_topic_name_and_entry_back_step_by_step(digest, series
         publishing.undo_last(digest, editor=editor)
 
 
+def test_undo_keeps_a_picked_paper_in_the_draft_though_its_topic_is_gone(digest, series, editor):
+    gone, other = series.topics.get(slug="training"), series.topics.get(slug="reasoning")
+    candidate = CandidateFactory(digest=digest)
+    publishing.pick(candidate, topic=gone, editor=editor)
+    publishing.move(candidate, other, editor=editor)
+    gone.delete()
+    publishing.undo_last(digest, editor=editor)
+    candidate.refresh_from_db()
+    assert (candidate.verdict, candidate.topic) == (Candidate.Verdict.PICKED, None)
+    assert Entry.objects.filter(digest=digest, paper=candidate.paper).exists()
+
+
 def test_undo_reaches_ten_actions_back_and_no_further(digest, candidates, editor):
     for candidate in candidates:
         publishing.skip(candidate, editor=editor)
