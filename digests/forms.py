@@ -69,6 +69,7 @@ class SeriesForm(forms.ModelForm):
             "target_words",
             "use_author_record",
             "mail_on_publishing",
+            "count_clicks",
         ]
         help_texts = {
             "slug": "Its place in addresses: /slug/2023/w47/.",

@@ -145,6 +145,7 @@ mail_pages: list[URLPattern] = [
     path("mail/link/", links.send_link, name="mail_link"),
     path("mail/confirm/<str:token>/", links.confirm, name="mail_confirm"),
     path("mail/leave/<str:token>/", links.leave, name="mail_leave"),
+    path("mail/go/<str:token>/", links.click, name="mail_click"),
     path("mail/settings/<str:token>/", links.preferences, name="mail_settings"),
     path("mail/settings/<str:token>/pause/", links.pause, name="mail_pause"),
     path("mail/settings/<str:token>/leave/", links.leave_all, name="mail_leave_all"),

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from digests.export.document import Document, DocumentEntry, DocumentSection, build_document
 from digests.mailing import tokens
+from digests.mailing.clicks import counted
 from digests.mailing.letters import Letter, Sheet, Slot
 from digests.mailing.shortening import shorten
 from digests.markdown import Blocks, blocks_to_plain
@@ -96,7 +97,8 @@ class Press:
         if choice in self._sheets:
             self._sheets.move_to_end(choice)
         else:
-            self._sheets[choice] = print_sheet(self.document, choice)
+            counted_for = self._digest.pk if self._digest.series.count_clicks else None
+            self._sheets[choice] = print_sheet(self.document, choice, counted_for=counted_for)
             if len(self._sheets) > _SHEETS_KEPT:
                 self._sheets.popitem(last=False)
         return self._sheets[choice]
@@ -124,13 +126,20 @@ class Press:
         return Letter(to, sheet, {"List-Unsubscribe": f"<{page}>"}, values)
 
 
-def print_sheet(document: Document, choice: Choice, *, subject_prefix: str = "") -> Sheet:
-    """The sheet of a choice, shortened until a mail made from it is within LIMIT."""
+def print_sheet(
+    document: Document, choice: Choice, *, subject_prefix: str = "", counted_for: int | None = None
+) -> Sheet:
+    """The sheet of a choice, shortened until a mail made from it is within LIMIT.
+
+    `counted_for` is the digest whose count the links lead past; without it they lead straight on.
+    """
     headers = _shared_headers(document)
     subject = subject_prefix + " ".join(document.headline.split())
     for limit, most in [*((limit, None) for limit in _SUMMARY_LIMITS), *((0, most) for most in _FEWER_ENTRIES)]:
         context = _context(document, choice, limit, most)
         html = inline(render_to_string("emails/roundup_body.html", context))
+        if counted_for is not None:
+            html = counted(html, counted_for)
         sheet = Sheet(subject, tidy(render_to_string("emails/roundup_body.txt", context)), html, headers)
         if sheet.size <= LIMIT:
             break

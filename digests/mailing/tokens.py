@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     SETTINGS = "settings"
     LEAVE = "leave"
+    CLICK = "click"
 
 
 _PLACE = "here"  # where the token stands in a path that is looked up once
@@ -34,6 +35,7 @@ LIFETIMES: dict[Purpose, dt.timedelta | None] = {
     Purpose.CONFIRM: dt.timedelta(days=7),
     Purpose.SETTINGS: dt.timedelta(days=90),
     Purpose.LEAVE: None,
+    Purpose.CLICK: None,
 }
 
 
@@ -69,6 +71,11 @@ def settings_path(handle: str) -> str:
 def leave_link(handle: str, digest_id: int) -> str:
     """To leave a series by one click, for a mail of that series' digest."""
     return _address("mail_leave", sign(Purpose.LEAVE, f"{handle}.{digest_id}"))
+
+
+def click_link(digest_id: int, packed_url: str) -> str:
+    """Past the count of a digest's links to where one of them leads."""
+    return _address("mail_click", sign(Purpose.CLICK, f"{digest_id}.{packed_url}"))
 
 
 def _address(name: str, token: str) -> str:

@@ -6,7 +6,7 @@ from digests.models.corrections import Correction
 from digests.models.decisions import Decision
 from digests.models.digests import Digest, Entry, Section
 from digests.models.events import Event
-from digests.models.mailings import Delivery, Mailing, MailTurn, Tally
+from digests.models.mailings import Delivery, LinkClicks, Mailing, MailTurn, Tally
 from digests.models.people import Invitation, Role
 from digests.models.pictures import WeekPicture
 from digests.models.postings import Posting
@@ -36,6 +36,7 @@ __all__ = [
     "FormerSlug",
     "Invitation",
     "Library",
+    "LinkClicks",
     "MailTurn",
     "Mailing",
     "Note",

@@ -174,3 +174,18 @@ class MailTurn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.free_at:%H:%M:%S}"
+
+
+class LinkClicks(models.Model):
+    """How often a link of a digest's mail was opened, by people and by their mail programs' scanners. Not by whom."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="link_clicks")
+    url = models.TextField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "link clicks"
+        constraints = [models.UniqueConstraint(fields=["digest", "url"], name="clicks_per_link")]
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.count}"

@@ -95,6 +95,9 @@ class Series(models.Model):
     mail_on_publishing = models.BooleanField(
         default=True, help_text="Publishing a digest queues its mail to the series' subscribers."
     )
+    count_clicks = models.BooleanField(
+        default=False, help_text="Lead the links in mails past a count of each link. Who opened it is not recorded."
+    )
 
     class Meta:
         verbose_name_plural = "series"

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +16,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from digests import library
+from digests import library, subscriptions
 from digests.access import DeskRequest, reader_required
 from digests.library_files import FILES
-from digests.models import SavedPaper, Tag
+from digests.models import SavedPaper, Subscriber, Tag
+from digests.views.mail.subscribing import own_address
 from tracker import tex
 from tracker.errors import GalleyError
 from tracker.models import Paper
@@ -236,8 +238,12 @@ def delete_account(request: DeskRequest) -> HttpResponse:
         if request.POST.get("sure") != "delete":
             messages.error(request, "Nothing was deleted. Type “delete” into the field if you are sure.")
             return redirect("delete_account")
+        address = own_address(request)
         try:
-            library.delete_account(request.user)
+            with transaction.atomic():
+                library.delete_account(request.user)
+                for subscriber in Subscriber.objects.of_email(address):
+                    subscriptions.delete(subscriber)
         except library.WorksAtTheDesk as error:
             messages.error(request, str(error))
             return redirect("delete_account")
@@ -247,5 +253,6 @@ def delete_account(request: DeskRequest) -> HttpResponse:
     counts = {
         "saved": SavedPaper.objects.filter(reader=request.user).count(),
         "follows": request.user.follows.count(),
+        "gets_mail": Subscriber.objects.of_email(own_address(request)).exists(),
     }
     return render(request, "digests/library/delete_account.html", counts)

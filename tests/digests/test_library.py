@@ -6,12 +6,13 @@ import json
 
 import bibtexparser
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.test import Client
 
 from digests import library
-from digests.models import Follow, ReadMark, SavedPaper, Tag
-from tests.factories import PaperFactory
+from digests.models import Follow, ReadMark, SavedPaper, Subscriber, Tag
+from tests.factories import PaperFactory, SubscriberFactory
 from tests.page import Page
 
 
@@ -225,6 +226,19 @@ def test_an_account_goes_with_everything(client, paper, reader):
     for kept in (User.objects.filter(pk=reader.pk), SavedPaper.objects, Tag.objects, ReadMark.objects, Follow.objects):
         assert not kept.exists()
     assert client.get("/library/").context.get("page") is None  # signed out
+
+
+def test_the_mail_to_a_proved_address_goes_with_its_account(client, reader, series):
+    mine, other = SubscriberFactory(email=reader.email, series=series), SubscriberFactory(series=series)
+    client.post("/library/delete-account/", {"sure": "delete"})
+    assert Subscriber.objects.filter(pk=mine.pk).exists()  # anybody can name an address that isn't theirs
+
+    again = User.objects.create_user("again", reader.email)
+    EmailAddress.objects.create(user=again, email=again.email, verified=True, primary=True)
+    client.force_login(again)
+    assert "your address is forgotten" in Page(client.get("/library/delete-account/")).text
+    client.post("/library/delete-account/", {"sure": "delete"})
+    assert list(Subscriber.objects.all()) == [other]
 
 
 def test_an_account_that_works_at_the_desk_stays(editor, as_user):

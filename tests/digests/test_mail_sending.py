@@ -168,7 +168,9 @@ def test_after_many_refusals_for_now_it_is_given_up(mail_server, mailing, queued
     assert "451 4.7.1 Greylisted" in delivery.answer
 
 
-@pytest.mark.parametrize("script", [Script(hang_up_after_data={"bad"}), Script(stall_after_data={"bad"})], ids=str)
+@pytest.mark.parametrize(
+    "script", [Script(hang_up_after_data={"bad"}), Script(stall_after_data={"bad"})], ids=["hang up", "stall"]
+)
 def test_an_answer_that_never_comes_leaves_it_unknown_and_it_is_not_sent_again(
     mail_server, settings, mailing, queued, script
 ):

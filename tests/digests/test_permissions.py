@@ -82,6 +82,7 @@ RULES = {
     "mail_link": Rule(EVERYBODY, (*READ, *WRITE)),
     # The signed link is the permission; test_subscribing.py tries wrong ones.
     "mail_confirm": Rule(EVERYBODY, (*READ, *WRITE), ("confirm_token",)),
+    "mail_click": Rule(EVERYBODY, READ, ("click_token",)),
     "mail_leave": Rule(EVERYBODY, (*READ, *WRITE), ("leave_token",)),
     "mail_settings": Rule(EVERYBODY, (*READ, *WRITE), ("settings_token",)),
     "mail_pause": Rule(EVERYBODY, WRITE, ("settings_token",)),
@@ -231,6 +232,7 @@ def mail_rows(series, digest) -> dict[str, object]:
     return {
         "confirm_token": tokens.sign(tokens.Purpose.CONFIRM, str(note.pk)),
         "leave_token": tokens.sign(tokens.Purpose.LEAVE, f"{subscriber.handle}.{digest.pk}"),
+        "click_token": tokens.sign(tokens.Purpose.CLICK, f"{digest.pk}.aHR0cHM6Ly9leGFtcGxlLm9yZy8"),
         "settings_token": tokens.sign(tokens.Purpose.SETTINGS, subscriber.handle),
         "subscriber": SubscriberFactory().pk,
         "delivery": Delivery.objects.create(

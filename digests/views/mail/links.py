@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from digests import subscriptions
 from digests.mail_forms import AddressForm, WishesForm
-from digests.mailing import tokens
+from digests.mailing import clicks, tokens
 from digests.mailing.tokens import BadLink, ExpiredLink, Purpose
 from digests.models import Digest, Note, Series, Subscriber
 from digests.views.mail.subscribing import TOO_OFTEN, is_allowed, is_patient, visitor_ip
@@ -142,6 +142,13 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     elif subscriber is not None and subscriber.subscriptions.filter(**({"series": series} if series else {})).exists():
         return render(request, "digests/subscribe/leave.html", {"series": series, "address": subscriber.email})
     return render(request, "digests/subscribe/left.html", {"series": series})
+
+
+@_by_link
+@require_safe
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    """On to where a link of a mail leads. Counting it is the one thing that a GET of this site writes."""
+    return HttpResponseRedirect(clicks.count_click(token))
 
 
 @csrf_exempt

@@ -49,6 +49,7 @@ def _page(request: DeskRequest, digest: Digest, form: SegmentForm, status: int =
         "outstanding": queueing.outstanding(digest).count(),
         "form": form,
         "troubled": troubled.order_by("-state", "pk")[:SHOWN],
+        "clicks": digest.link_clicks.order_by("-count", "url")[:SHOWN],
         "choices": Press(Digest.objects.with_contents().get(pk=digest.pk)).document.sections,
     }
     return render(request, "digests/desk/mail/mail.html", context, status=status)

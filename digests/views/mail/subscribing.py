@@ -80,7 +80,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The form. Sent without its stamp, from the foot of any page, it opens with the address filled in."""
     all_series = list(Series.objects.prefetch_related("topics"))
     if request.method != "POST" or "stamp" not in request.POST:
-        email = request.POST.get("email", "") or _own_address(request)
+        email = request.POST.get("email", "") or own_address(request)
         form = SubscribeForm(all_series=all_series, initial={"email": email})
         return _form_page(request, form)
     form = SubscribeForm(request.POST, all_series=all_series)
@@ -100,7 +100,8 @@ def _form_page(request: HttpRequest, form: SubscribeForm, status: int = 200) -> 
     return render(request, "digests/subscribe/subscribe.html", context, status=status)
 
 
-def _own_address(request: HttpRequest) -> str:
+def own_address(request: HttpRequest) -> str:
+    """The address that whoever is signed in has proved to be theirs; empty where there is none."""
     if not request.user.is_authenticated:
         return ""
     return EmailAddress.objects.filter(user=request.user, verified=True).values_list("email", flat=True).first() or ""
@@ -134,5 +135,5 @@ def api(request: HttpRequest) -> HttpResponse:
 @require_safe
 def my_mail(request: DeskRequest) -> HttpResponse:
     """From an account to the settings of its proved address, or to the form where it gets no mail yet."""
-    subscriber = Subscriber.objects.of_email(_own_address(request)).filter(state=Subscriber.State.CONFIRMED).first()
+    subscriber = Subscriber.objects.of_email(own_address(request)).filter(state=Subscriber.State.CONFIRMED).first()
     return redirect(tokens.settings_path(subscriber.handle) if subscriber else reverse("subscribe"))

@@ -25,7 +25,11 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept of a reader, and for how long."""
-    return render(request, "digests/reader/privacy.html", {"canonical_url": absolute(request.path)})
+    context = {
+        "clicks_counted": Series.objects.filter(count_clicks=True).exists(),
+        "canonical_url": absolute(request.path),
+    }
+    return render(request, "digests/reader/privacy.html", context)
 
 
 @require_safe
