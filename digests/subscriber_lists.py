@@ -10,6 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import islice
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from digests.mailing import bounces
 from digests.mailing.addresses import NotAnAddress, normalise
 from digests.models import Series, Subscriber, SubscriberEvent, Subscription, SubscriptionTopic, Suppression, Topic
 from digests.models.subscribers import address_hash
@@ -47,7 +49,7 @@ WORDS = {
 _ADDRESS = ("email", "email address", "e-mail")
 _CONSENT = ("consent_at", "confirmed_at", "created_at", "start date", "subscription date")
 _BLOCKED = {"blocklisted", "suppressed"}
-_ACTIVE = {"confirmed", "enabled", "active", "true", "1", "yes", ""}
+_ACTIVE = {"confirmed", "enabled", "active", ""}
 
 
 class UnreadableList(GalleyError):
@@ -100,13 +102,17 @@ def read(text: str) -> Iterator[Row]:
     address = next((names[name] for name in _ADDRESS if name in names), None)
     if address is None:
         raise UnreadableList("The file has no column “email” in its first line.")
-    for values in reader:
-        told = {name: (values.get(column) or "").strip() for name, column in names.items()}
-        yield _row(reader.line_num, str(values.get(address) or "").strip(), told)
+    try:
+        for values in reader:
+            told = {name: (values.get(column) or "").strip() for name, column in names.items()}
+            yield _row(reader.line_num, str(values.get(address) or "").strip(), told)
+    except csv.Error as error:
+        raise UnreadableList(f"Line {reader.line_num + 1} of the file can’t be read as CSV ({error}).") from error
 
 
 def _row(line: int, email: str, told: Mapping[str, str]) -> Row:
-    state = (told.get("state") or told.get("status") or told.get("active_subscription") or "").lower()
+    # Substack's `active_subscription` says who pays: its free subscribers get the mail too.
+    state = (told.get("state") or told.get("status") or "").lower()
     mail_off = told.get("email_disabled", "").lower() in ("true", "1", "yes")
     given = next((told[name] for name in _CONSENT if told.get(name)), "")
     return Row(
@@ -115,13 +121,21 @@ def _row(line: int, email: str, told: Mapping[str, str]) -> Row:
         is_active=state in _ACTIVE and not mail_off,
         is_blocked=state in _BLOCKED,
         consent_at=_moment(given),
-        consent_ip=told.get("consent_ip") or None,
+        consent_ip=_ip(told.get("consent_ip", "")),
         consent_form=told.get("consent_form", ""),
         consent_wording=told.get("consent_wording", ""),
         series=told.get("series", ""),
         topics=tuple(told.get("topics", "").split()),
         cadence=told.get("cadence", ""),
     )
+
+
+def _ip(text: str) -> str | None:
+    """The address of a network, where it is one: PostgreSQL takes nothing else."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 def _moment(text: str) -> dt.datetime | None:
@@ -159,12 +173,6 @@ def _take_chunk(chunk: list[Row], series: Series, consent: str, commit: bool, re
     }
     hashes = {address_hash(email): email for email in lowered}
     barred = {hashes[found] for found in _suppressed(hashes)}
-    if commit:
-        blocked = [email for email, row in valid if row.is_blocked]
-        Suppression.objects.bulk_create(
-            [Suppression(address_hash=address_hash(email), reason="editor", detail=consent) for email in blocked],
-            ignore_conflicts=True,
-        )
     has = set(
         Subscription.objects.filter(series=series, subscriber__in=here.values()).values_list("subscriber", flat=True)
     )
@@ -175,7 +183,22 @@ def _take_chunk(chunk: list[Row], series: Series, consent: str, commit: bool, re
         if outcome == NEW:
             comers.append((email, row))
     if commit:
+        _bar([email for email, row in valid if row.is_blocked], here, consent)
         _store(comers, here, series, consent)
+
+
+def _bar(blocked: list[str], here: Mapping[str, Subscriber], consent: str) -> None:
+    """Suppress the addresses, also those that were subscribed here."""
+    for email in blocked:
+        if subscriber := here.get(email.lower()):
+            bounces.suppress(subscriber, Suppression.Reason.EDITOR, consent)
+    Suppression.objects.bulk_create(
+        [
+            Suppression(address_hash=address_hash(email), reason=Suppression.Reason.EDITOR, detail=consent)
+            for email in blocked
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _valid(chunk: list[Row], report: Report, seen: set[str]) -> Iterator[tuple[str, Row]]:

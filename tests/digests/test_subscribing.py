@@ -114,7 +114,11 @@ def test_addresses_differ_in_more_than_case(ask):
     assert Subscriber.objects.filter(email="grace@xn--bcher-kva.example").exists()
 
 
-@pytest.mark.parametrize("email", ["", "nonsense", "a@b", "ä@example.org", "x@example.org\nBcc: y@example.org"])
+@pytest.mark.parametrize(
+    "email",
+    ["", "nonsense", "a@b", "ä@example.org", "x@example.org\nBcc: y@example.org", '"\b"@example.org']
+    + [f"ada@{'.'.join(['x' * 60] * 4)}.example.org"],
+)
 def test_what_is_no_address_is_told(ask, email):
     answer = ask(email)
     assert answer.status_code == 400
