@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 
+from tracker.config.file_messages import use_whole_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.config.settings")
 
+use_whole_files()
 app = Celery("galley")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
