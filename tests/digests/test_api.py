@@ -5,6 +5,8 @@ from contextlib import suppress
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -190,10 +192,15 @@ def test_the_page_names_every_address_and_asks_nobody_else(series) -> None:
 
 @pytest.fixture
 def schema(issue, monkeypatch):
+    """The description with the site behind it, asked without a web server."""
     monkeypatch.setattr(throttle, "num_requests", 1_000_000)
     loaded = schemathesis.openapi.from_dict(Client().get("/api/openapi.json").json())
     loaded.app = application
-    return loaded
+    for signal in (request_started, request_finished):  # which would end the connection that holds the test's rows
+        signal.disconnect(close_old_connections)
+    yield loaded
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("mode", GenerationMode)

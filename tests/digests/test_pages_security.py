@@ -47,6 +47,16 @@ def hostile_digest(published):
     return digest
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/authors/Ada%00Lovelace/", "/%00/archive/", "/api/papers/%00", "/api/series/%00", "/library/feed/%00.atom"]
+    + ["/api/entries?topic=a%00", "/api/papers?category=%00", "/search/?topic=%00", "/library/?q=%00&tag=%00"],
+)
+def test_an_address_with_a_nul_finds_nothing_and_breaks_nothing(published, reader, as_user, address) -> None:
+    published()
+    assert as_user(reader).get(address).status_code == (404 if "?" not in address else 200)
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_headers_are_strict(published, address) -> None:
     published(contents={"LLM Reasoning": [PaperFactory(arxiv_id="2311.12983")]})

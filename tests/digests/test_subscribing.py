@@ -222,6 +222,7 @@ def test_the_api_asks_the_address_like_the_form(series):
 @pytest.mark.parametrize(
     "data",
     ["{", "[]", {"email": "x"}, {}, {"email": "a@example.org", "series": {"no": []}}]
+    + [{"email": "a@example.org", "series": {"no\0": []}}]
     + [{"email": "a@example.org", "series": {"llm": ["no"]}}, {"email": "a@example.org", "series": "llm"}],
 )
 def test_the_api_tells_what_it_cannot_read(series, data):

@@ -42,7 +42,7 @@ class ApiRequest:
     def read(cls, body: bytes) -> Self:
         """Raises BadRequest, NotAnAddress."""
         try:
-            told = json.loads(body[:MOST_BYTES])
+            told = json.loads(body[:MOST_BYTES].replace(rb"\u0000", b""))  # PostgreSQL has no NUL
             email, series = normalise(str(told["email"])), told.get("series")
             wanted = {str(slug): [str(topic) for topic in topics or ()] for slug, topics in (series or {}).items()}
         except (ValueError, TypeError, KeyError, AttributeError) as error:
