@@ -77,9 +77,17 @@ def publish_due(now: dt.datetime) -> int:
     """Publish what is scheduled for now; returns how many went out.
 
     What preflight refuses is told on the digest and tried again until it is missed, so that putting it right in time
-    is enough.
+    is enough. One that fails keeps no other from going out; the faults are raised together at the end.
     """
-    return sum(_publish_if_due(key, now) for key in Digest.objects.due(now).values_list("pk", flat=True))
+    published, faults = 0, []
+    for key in Digest.objects.due(now).values_list("pk", flat=True):
+        try:
+            published += _publish_if_due(key, now)
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("Digests that were due could not be published", faults)
+    return published
 
 
 @transaction.atomic

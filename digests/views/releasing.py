@@ -14,7 +14,7 @@ from digests.access import DeskRequest, publisher_required
 from digests.export.document import build_document
 from digests.forms import ScheduleForm
 from digests.mailing import queueing
-from digests.models import Digest
+from digests.models import Delivery, Digest, Posting
 from digests.views.choosing import refused
 from digests.views.slips import find_problems
 from tracker.errors import GalleyError
@@ -82,7 +82,12 @@ def withdraw(request: DeskRequest, series: str, week: Week) -> HttpResponse:
             return refused(request, error, reverse("galley", args=[series, week]))
         messages.success(request, "Taken back. The digest is a draft again, and the public can’t see it.")
         return redirect("galley", series=series, week=week)
-    return render(request, "digests/desk/withdraw.html", {"digest": digest})
+    context = {
+        "digest": digest,
+        "mailed": Delivery.objects.filter(mailing=digest.pk).tally(),
+        "posted": digest.postings.filter(state=Posting.State.DONE).exists(),
+    }
+    return render(request, "digests/desk/withdraw.html", context)
 
 
 def _find(series: str, week: Week) -> Digest:

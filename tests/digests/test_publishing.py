@@ -1,10 +1,20 @@
 """What editors do to a digest, verb by verb."""
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from digests import publishing
-from digests.models import Candidate, Digest, Entry
-from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from digests.models import Candidate, Digest, Entry, Mailing, Posting
+from tests.factories import (
+    CandidateFactory,
+    DigestFactory,
+    EntryFactory,
+    PaperFactory,
+    SectionFactory,
+    SubscriberFactory,
+)
+from tests.page import Page
 
 PICKED, SKIPPED, UNDECIDED = Candidate.Verdict.PICKED, Candidate.Verdict.SKIPPED, Candidate.Verdict.UNDECIDED
 
@@ -303,6 +313,20 @@ def test_a_published_digest_is_taken_back_to_draft_with_all_its_words(digest, re
     assert digest.history.first().history_change_reason == "Taken back to draft"
     publishing.publish_digest(digest, editor=publisher)
     assert digest.is_published
+
+
+def test_the_page_that_takes_back_tells_of_mail_that_went_out(published, publisher, as_user):
+    digest = published()
+    mailing = Mailing.objects.create(digest=digest)
+    now = timezone.now()
+    for state, settled_at in (("sent", now), ("sent", now), ("queued", None)):
+        subscriber = SubscriberFactory()
+        mailing.deliveries.create(subscriber=subscriber, state=state, settled_at=settled_at, queued_at=now)
+    Posting.objects.create(digest=digest, channel="git:x", occasion="published", state="done", done_at=now)
+    text = Page(as_user(publisher).get(reverse("withdraw", args=["llm", digest.week]))).text
+    assert "went to 2 subscribers and can’t be called back" in text
+    assert "1 mail still to go will wait" in text
+    assert "they aren’t told" in text
 
 
 def test_a_draft_cannot_be_taken_back(digest, publisher):

@@ -4,9 +4,9 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from digests import drafting, publishing, timetable
+from digests import drafting, preflight, publishing, report_card, timetable
 from digests.models import Candidate, Digest, Entry, Event
-from tests.factories import CandidateFactory, EntryFactory, PaperFactory
+from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory
 from tests.page import Page
 from tracker.config.celery import app
 
@@ -110,6 +110,19 @@ def test_a_refresh_of_the_week_holds_nothing_up(ready, press, time_machine) -> N
     drafting.propose(ready)
     time_machine.move_to("2026-03-02T07:00Z", tick=False)
     assert timetable.publish_due() == 1
+
+
+def test_one_that_fails_keeps_no_other_from_going_out(ready, press, monkeypatch, time_machine) -> None:
+    press.post(SCHEDULE, {"at": AT})
+    broken = DigestFactory(status="scheduled", publish_at=f"{AT}Z", week_start="2023-11-13", series=ready.series)
+    grade = report_card.grade
+    errors = preflight.errors
+    monkeypatch.setattr(preflight, "errors", lambda digest: [] if digest == broken else errors(digest))
+    monkeypatch.setattr(report_card, "grade", lambda digest: 1 / 0 if digest == broken else grade(digest))
+    time_machine.move_to("2026-03-02T07:00Z", tick=False)
+    with pytest.raises(ExceptionGroup):
+        timetable.publish_due()
+    assert set(Digest.objects.values_list("pk", "status")) == {(ready.pk, "published"), (broken.pk, "scheduled")}
 
 
 def test_preflight_has_the_last_word_and_putting_it_right_in_time_is_enough(ready, press, editor, time_machine) -> None:
