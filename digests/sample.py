@@ -34,7 +34,7 @@ def load_sample(*, progress: Progress) -> Digest:
     """
     series = Series.objects.filter(slug=SERIES).first()
     if series is None:
-        raise SampleUnusable(f"The sample week belongs to the series “{SERIES}”, which is gone: add it at /admin/.")
+        raise SampleUnusable(f"The sample week belongs to the series “{SERIES}”, which is gone: add it on the desk.")
     harvest_file(PAPERS, progress=progress)
     return _publish(series, json.loads(DIGEST.read_text(encoding="utf-8")))
 

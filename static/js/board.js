@@ -117,20 +117,34 @@
     return card && /^[1-9]$/.test(key) ? () => move(card, key) : null;
   };
 
-  // Keys may come faster than answers: one that acts waits while an action is on its way, and those behind it wait too.
+  // Keys and presses may come faster than answers, which bring new buttons: what acts waits while an action is on its
+  // way, and what comes behind it waits too.
   const waiting = [];
-  const isBusy = (key) => /^[pmxu1-9]$/.test(key) && document.querySelector(":is(.controls, .tally) .htmx-request") !== null;
+  const isBusy = () => document.querySelector(":is(.controls, .tally) .htmx-request") !== null;
+  const acts = (key) => /^[pmxu1-9]$/.test(key);
   document.addEventListener("htmx:afterRequest", () => {
     setTimeout(() => {
-      while (waiting.length && !isBusy(waiting[0])) meaningOf(waiting.shift())?.();
+      while (waiting.length && !(waiting[0].acts && isBusy())) waiting.shift().go();
     });
   });
+  document.addEventListener("click", (event) => {
+    const button = event.isTrusted && event.target.closest(".controls button[name], #undo");
+    if (!button || !(waiting.length || isBusy())) return;
+    event.preventDefault();
+    event.stopPropagation();
+    // The second press of a double click finds no button that says the same any more.
+    const place = button.closest(".controls");
+    const same = place ? `#${place.id} button[name="${button.name}"][value="${button.value}"]` : "#undo";
+    waiting.push({ acts: true, go: () => document.querySelector(same)?.click() });
+  }, true);
 
   // Single keys can be switched off, for those who speak to their machine or hit keys by chance (WCAG 2.1.4).
   const keys = byId("keys");
   keys.checked = recall("keys") !== "off";
   keys.addEventListener("change", () => remember("keys", keys.checked ? null : "off"));
-  byId("help-button").addEventListener("click", always["?"]);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#help-button")) always["?"]();
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
@@ -138,8 +152,9 @@
     if (event.key === "Escape" && event.target.closest("#filters")) stand(currentCard() ?? cards()[0]);
     if (!keys.checked || writes) return;
     if (!meaningOf(event.key)) return;
-    if (waiting.length || isBusy(event.key)) waiting.push(event.key);
-    else meaningOf(event.key)();
+    const { key } = event;
+    if (waiting.length || (acts(key) && isBusy())) waiting.push({ acts: acts(key), go: () => meaningOf(key)?.() });
+    else meaningOf(key)();
     event.preventDefault();
   });
 

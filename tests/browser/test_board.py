@@ -134,6 +134,22 @@ def test_keys_pressed_faster_than_the_server_answers_are_not_lost(page, sign_in,
     assert set(verdicts(digest).values()) == {"undecided"}
 
 
+def test_presses_faster_than_the_server_answers_are_not_lost(page, sign_in, editor, digest, monkeypatch):
+    act = choosing._act
+    monkeypatch.setattr(choosing, "_act", lambda *told: (time.sleep(0.3), act(*told))[1])
+    sign_in(page, editor)
+    page.goto(board(digest))
+    for verb in ("Pick", "Skip"):
+        card(page, "First paper").get_by_role("button", name=verb).click(no_wait_after=True)
+    card(page, "Second paper").get_by_role("button", name="Maybe").dblclick()
+    expect(card(page, "First paper").locator(".standing")).to_have_text("Skipped")
+    expect(card(page, "Second paper").locator(".standing")).to_have_text("Maybe")
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, "Second paper").locator(".standing")).to_have_count(0)
+    page.get_by_role("button", name="Keys").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_the_same_key_takes_a_verdict_back(page, sign_in, editor, digest):
     sign_in(page, editor)
     page.goto(board(digest))
