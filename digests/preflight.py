@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from digests import marks
 from digests.models import Candidate, Digest, Entry, Section
+from digests.models.mailings import MAIL_LIMIT
 from digests.models.series import week_words
 from tracker import tex
 from tracker.weeks import Week
@@ -19,7 +20,6 @@ _PLACEHOLDER = re.compile(rf"\$(?:(?:{_WORDS})\b(?!\$)|{{(?:{_WORDS})}})|\bTODO\
 _CODE_OR_MATH = re.compile(r"`[^`]*`|\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 _TEX = re.compile(r"\\[A-Za-z]+|\{\\")
 _PICTURE = re.compile(r"!\[(?P<words>[^\]\n]*)\]\([^)\n]*\)")
-MAIL_LIMIT = 95_000  # bytes: Gmail cuts a mail off at 102 kB, and the way there adds some
 
 
 class Severity(StrEnum):

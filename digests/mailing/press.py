@@ -23,8 +23,8 @@ from digests.mailing.shortening import shorten
 from digests.markdown import Blocks, blocks_to_plain
 from digests.markdown.html import HtmlWriter, words_for_math
 from digests.models import Delivery, Digest, Subscriber, Subscription
+from digests.models.mailings import MAIL_LIMIT
 
-LIMIT = 95_000  # bytes of a mail: Gmail hides what is behind 102 kB
 # Characters of each summary, tried one after the other until the mail is small enough.
 _SUMMARY_LIMITS = (100_000, 2000, 1400, 1000, 700, 450, 250, 120, 0)
 _FEWER_ENTRIES = (40, 20, 10, 5, 2)  # of each section, where even headings are too many
@@ -129,7 +129,7 @@ class Press:
 def print_sheet(
     document: Document, choice: Choice, *, subject_prefix: str = "", counted_for: int | None = None
 ) -> Sheet:
-    """The sheet of a choice, shortened until a mail made from it is within LIMIT.
+    """The sheet of a choice, shortened until a mail made from it is within MAIL_LIMIT.
 
     `counted_for` is the digest whose count the links lead past; without it they lead straight on.
     """
@@ -141,7 +141,7 @@ def print_sheet(
         if counted_for is not None:
             html = counted(html, counted_for)
         sheet = Sheet(subject, tidy(render_to_string("emails/roundup_body.txt", context)), html, headers)
-        if sheet.size <= LIMIT:
+        if sheet.size <= MAIL_LIMIT:
             break
     return sheet
 

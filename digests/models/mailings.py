@@ -13,6 +13,8 @@ from django.utils import timezone
 from digests.models.digests import Digest
 from digests.models.subscribers import Subscriber
 
+MAIL_LIMIT = 95_000  # bytes of one: Gmail cuts a mail off at 102 kB, and the way there adds some
+
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
     def going(self) -> Self:

@@ -16,7 +16,7 @@ from digests.board import Filter, Pile
 from digests.forms import AddForm
 from digests.models import Candidate, Decision, Digest, WeeklyRun
 from digests.seen import seen_of
-from digests.views.desk import DeskWeek
+from digests.views.desk import DeskWeek, find_digest
 from tracker.weeks import Week
 
 
@@ -25,7 +25,7 @@ from tracker.weeks import Week
 @vary_on_headers("HX-Request")
 def board(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """The week's candidates, one list at a time; to htmx the cards alone, as filtered or as they go on."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     wanted = Filter.read(request.GET)
     counted = with_counts(digest, wanted)
     pile = _chosen(counted["piles"], request.GET.get("list", "picked" if digest.is_published else None))
@@ -92,7 +92,7 @@ def card(request: DeskRequest, pk: int) -> HttpResponse:
 @require_safe
 def seen(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """What the machine has seen of the week, and how far it is: what the board's head asks for while work goes on."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     if not request.htmx:
         return redirect("board", series, week)
     return render(request, "digests/desk/_seen.html", {"digest": digest, "polled": True, **_head(digest)})
@@ -130,10 +130,6 @@ def covered_before(cards: list[Candidate], digest: Digest) -> list[Candidate]:
     for card in cards:
         card.appearances = found.get(card.paper_id, [])
     return cards
-
-
-def _find(series: str, week: Week) -> Digest:
-    return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
 
 
 def _chosen(piles: list[Pile], key: str | None) -> Pile:

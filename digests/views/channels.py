@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 from digests import announcing
 from digests.access import DeskRequest, editor_required, publisher_required
 from digests.channels import channels
-from digests.models import Digest, Posting
+from digests.models import Posting
+from digests.views.desk import find_digest
 from tracker.weeks import Week
 
 
@@ -16,7 +17,7 @@ from tracker.weeks import Week
 @require_safe
 def board(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Each channel with what was sent to it of this digest, the latest first."""
-    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    digest = find_digest(series, week)
     names = {channel.key: channel.name for channel in channels()}
     postings: dict[str, list[Posting]] = {key: [] for key in names}
     for posting in digest.postings.all():

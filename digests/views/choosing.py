@@ -23,6 +23,7 @@ from digests.board import Filter, unfold
 from digests.forms import AddForm, MoveForm
 from digests.models import Candidate, Digest, Topic
 from digests.views.board import covered_before, in_list, with_counts, with_tally
+from digests.views.desk import find_digest
 from tracker import tex
 from tracker.errors import GalleyError
 from tracker.lookup import find_paper
@@ -61,7 +62,7 @@ def decide(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Take back one's latest action on the board."""
-    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    digest = find_digest(series, week)
     back = _came_from(request, digest)
     try:
         undone = publishing.undo_last(digest, editor=request.user)
@@ -81,7 +82,7 @@ def undo(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 @require_POST
 def add(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Put any paper of arXiv on the board; one that is there already is shown."""
-    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    digest = find_digest(series, week)
     form = AddForm(request.POST, series=digest.series)
     try:
         candidate, done = _add(digest, form, request.user)

@@ -17,6 +17,7 @@ from digests.forms import CorrectEntryForm, CorrectFrontForm
 from digests.models import Digest, Entry
 from digests.versions import Change, compare
 from digests.views.choosing import refused
+from digests.views.desk import find_digest
 from tracker.errors import GalleyError
 from tracker.models import PaperVersion
 from tracker.weeks import Week
@@ -104,7 +105,7 @@ def correct_entry(request: DeskRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """The same for what stands around the entries."""
-    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    digest = find_digest(series, week)
     stored = {name: getattr(digest, name) for name in ("headline", "subtitle", "intro", "sign_off", "revision")}
     form = CorrectFrontForm(request.POST or None, initial=stored, label_suffix="")
     if form.is_valid():

@@ -46,6 +46,11 @@ STEP_WORDS = {
 }
 
 
+def find_digest(series: str, week: Week) -> Digest:
+    """The digest that an address of the desk names, a draft or not, with its series; else Http404."""
+    return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+
+
 @editor_required
 @require_safe
 def desk(request: DeskRequest) -> HttpResponse:

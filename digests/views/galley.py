@@ -10,6 +10,7 @@ from digests.access import DeskRequest, editor_required
 from digests.forms import PlaceForm, PlaceSectionForm, SectionForm
 from digests.models import Candidate, Digest, Entry, Section
 from digests.views.choosing import decide_by, refused
+from digests.views.desk import find_digest
 from digests.views.slips import (
     FRONT_KEY,
     galley_address,
@@ -29,7 +30,7 @@ PLACE_GONE = "That place is gone: reload the page."
 @require_safe
 def galley(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """The digest as it stands, to be written; `open` names what is open for it."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     opened = opened_in(request)
     context = {
         **sections_context(digest, read_slips(digest, opened), _removed(request, digest)),
@@ -37,10 +38,6 @@ def galley(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         "front": stored_front(digest, is_open=FRONT_KEY in opened),
     }
     return render(request, "digests/desk/galley.html", context)
-
-
-def _find(series: str, week: Week) -> Digest:
-    return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
 
 
 def _removed(request: DeskRequest, digest: Digest) -> Candidate | None:
@@ -103,7 +100,7 @@ def _place(entry: Entry, form: PlaceForm) -> tuple[Section, int]:
 @require_POST
 def add_section(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Add a section of the editor's own, behind the others."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     form = SectionForm(request.POST)
     try:
         section = publishing.add_section(digest, _title(form), editor=request.user)
@@ -189,7 +186,7 @@ def decide_in_galley(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def pick_proposed(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Pick every paper that is still only proposed."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     try:
         count = publishing.pick_all_proposed(digest, editor=request.user)
     except GalleyError as error:
@@ -202,7 +199,7 @@ def pick_proposed(request: DeskRequest, series: str, week: Week) -> HttpResponse
 @require_POST
 def take_drafts(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Take the drafts of all entries that have no summary yet."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     try:
         count = publishing.take_all_drafts(digest, editor=request.user)
     except GalleyError as error:

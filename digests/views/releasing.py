@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,6 +16,7 @@ from digests.forms import ScheduleForm
 from digests.mailing import queueing
 from digests.models import Delivery, Digest, Posting
 from digests.views.choosing import refused
+from digests.views.desk import find_digest
 from digests.views.slips import find_problems
 from tracker.errors import GalleyError
 from tracker.weeks import Week
@@ -27,7 +28,7 @@ USUAL_HOUR = 7  # UTC: the time that is offered for a schedule
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Say what publishing and scheduling will do; on POST publish."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     if request.method != "POST":
         return _page(request, digest, ScheduleForm(initial={"at": _offered_time(digest)}, label_suffix=""))
     try:
@@ -44,7 +45,7 @@ def publish(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 @require_POST
 def schedule(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Have the digest published at the time named."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     form = ScheduleForm(request.POST, label_suffix="")
     if form.is_valid():
         try:
@@ -63,7 +64,7 @@ def schedule(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 def unschedule(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Stop the schedule."""
     try:
-        publishing.unschedule_digest(_find(series, week), editor=request.user)
+        publishing.unschedule_digest(find_digest(series, week), editor=request.user)
     except GalleyError as error:
         return refused(request, error, reverse("publish", args=[series, week]))
     messages.success(request, "Stopped. The digest is a draft again, and goes out when somebody says so.")
@@ -74,7 +75,7 @@ def unschedule(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Say what taking the digest back will do; on POST do it."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     if request.method == "POST":
         try:
             publishing.withdraw_digest(digest, editor=request.user)
@@ -88,10 +89,6 @@ def withdraw(request: DeskRequest, series: str, week: Week) -> HttpResponse:
         "posted": digest.postings.filter(state=Posting.State.DONE).exists(),
     }
     return render(request, "digests/desk/withdraw.html", context)
-
-
-def _find(series: str, week: Week) -> Digest:
-    return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
 
 
 def _offered_time(digest: Digest) -> dt.datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digests import people
@@ -15,6 +15,7 @@ from digests.access import DeskRequest, editor_required
 from digests.forms import TrailForm
 from digests.models import Digest, Event
 from digests.models.events import EventQuerySet
+from digests.views.desk import find_digest
 from tracker.weeks import Week
 
 EVENTS = 50  # a page
@@ -58,7 +59,7 @@ def trail(request: DeskRequest) -> HttpResponse:
 @require_safe
 def digest_trail(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """What was done to one digest."""
-    digest = get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
+    digest = find_digest(series, week)
     return _trail(request, Event.objects.filter(digest=digest), digest)
 
 

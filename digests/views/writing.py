@@ -15,6 +15,7 @@ from digests.forms import EntryForm
 from digests.models import Digest, Entry
 from digests.publishing.writing import FRONT
 from digests.views.choosing import refused
+from digests.views.desk import find_digest
 from digests.views.slips import (
     FRONT_KEY,
     Front,
@@ -32,10 +33,6 @@ from tracker.errors import GalleyError
 from tracker.weeks import Week
 
 
-def _find(series: str, week: Week) -> Digest:
-    return get_object_or_404(Digest.objects.of_week(week).select_related("series"), series__slug=series)
-
-
 def _find_entry(pk: int) -> Entry:
     return get_object_or_404(Entry.objects.select_related("digest__series", "paper"), pk=pk)
 
@@ -47,7 +44,7 @@ def _find_entry(pk: int) -> Entry:
 @require_safe
 def front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """What stands around the entries, open to be written in or closed to be read."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     if not request.htmx:
         return redirect(galley_address(digest, "front", **({"open": FRONT_KEY} if "open" in request.GET else {})))
     context = {"front": stored_front(digest, is_open="open" in request.GET), "digest": digest}
@@ -58,7 +55,7 @@ def front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 @require_POST
 def write_front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Save headline, subtitle, intro and sign-off."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     form = front_form(request.POST)
     if not form.is_valid():
         return _front_part(request, digest, Front(form, is_open=True), status=400)
@@ -286,7 +283,7 @@ def entry_history(request: DeskRequest, pk: int) -> HttpResponse:
 @require_safe
 def front_history(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Every saved version of what stands around the entries."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     context = {
         "name": "Headline and intro",
         "back": galley_address(digest, "front"),
@@ -337,7 +334,7 @@ def restore_entry(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore_front(request: DeskRequest, series: str, week: Week) -> HttpResponse:
     """Make an earlier version of what stands around the entries the next one."""
-    digest = _find(series, week)
+    digest = find_digest(series, week)
     try:
         publishing.restore_front(digest, _version(request), editor=request.user)
     except GalleyError as error:

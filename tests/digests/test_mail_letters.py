@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from digests import dispatch
 from digests.mailing import press, queueing, sending
-from digests.mailing.press import LIMIT, Press
+from digests.mailing.press import Press
 from digests.models import Delivery, Digest, Entry, Mailing, Subscriber
+from digests.models.mailings import MAIL_LIMIT
 from tests.factories import PaperFactory, SubscriberFactory
 
 HOSTILE = "</h3><script>alert(1)</script> $\\href{javascript:alert(1)}{x}$ GALLEY-SLOT-LEAVE \r\nBcc: eve@example.org"
@@ -203,7 +204,7 @@ def test_a_long_digest_is_shortened_entry_by_entry_and_never_cut(mail_of, publis
     )
     digest.entries.update(summary=long)
     message, content = mail_of(digest)
-    assert len(content) <= LIMIT
+    assert len(content) <= MAIL_LIMIT
     text, html = parts(message)
     for number in range(40):
         assert f"1.{number + 1}. Paper {number}\n" in text
@@ -216,7 +217,7 @@ def test_a_long_digest_is_shortened_entry_by_entry_and_never_cut(mail_of, publis
 def test_even_a_digest_of_a_thousand_papers_is_one_mail(published, mail_of):
     digest = published(contents={"LLM Reasoning": [f"{'A rather long title, ' * 5}{number}" for number in range(300)]})
     message, content = mail_of(digest)
-    assert len(content) <= LIMIT
+    assert len(content) <= MAIL_LIMIT
     assert "more papers on the web" in parts(message)[0]
 
 
