@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from digests.models import Digest, Entry
+from digests.models.people import name_of
 
 ENTRY_TEXTS = ("heading", "summary")
 FRONT_TEXTS = ("headline", "subtitle", "intro", "sign_off")
@@ -54,7 +55,7 @@ def _versions(rows: Any, names: Sequence[str]) -> list[Version]:
     for row in rows:
         texts = {name: getattr(row, name) for name in names}
         if texts != before:
-            who = row.history_user.get_username() if row.history_user else "Galley"
+            who = name_of(row.history_user) or "Galley"
             found.append(Version(row.history_id, row.history_date, who, row.history_change_reason or "", texts, before))
             before = texts
     return found[::-1]

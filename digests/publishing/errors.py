@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from digests import preflight
 from digests.models import Candidate, Digest, Entry
+from digests.models.people import name_of
 from tracker.errors import GalleyError
 
 
@@ -83,4 +84,4 @@ class EditClash(GalleyError):
         self.theirs = theirs
         self.saved_by = saved.history_user if saved else None
         self.saved_at = saved.history_date if saved else None
-        super().__init__(f"{self.saved_by or 'Somebody'} saved this while you were writing.")
+        super().__init__(f"{name_of(self.saved_by) or 'Somebody'} saved this while you were writing.")

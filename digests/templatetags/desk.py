@@ -3,10 +3,12 @@
 from django import template
 
 from digests.models.candidates import FIRST_AUTHORS
+from digests.models.people import name_of
 from tracker import tex
 from tracker.models import Paper
 
 register = template.Library()
+register.filter("name", name_of)
 
 
 @register.filter

@@ -22,6 +22,7 @@ from digests.access import DeskRequest, editor_required
 from digests.board import Filter, unfold
 from digests.forms import AddForm, MoveForm
 from digests.models import Candidate, Digest, Topic
+from digests.models.people import name_of
 from digests.views.board import covered_before, in_list, with_counts, with_tally
 from digests.views.desk import find_digest
 from tracker import tex
@@ -140,7 +141,7 @@ def _in_words(request: DeskRequest, undone: publishing.Undone) -> str:
     """What undo did. What it left alone is a message besides, which stays until the next."""
     for candidate in undone.overtaken:
         title, verdict = tex.to_unicode(candidate.paper.title), candidate.get_verdict_display().lower()
-        by = candidate.decided_by or "somebody"
+        by = name_of(candidate.decided_by) or "somebody"
         messages.warning(request, f"Not undone: {by} has decided on “{title}” since. It stays {verdict}.")
     if not undone.restored:
         return "Nothing was changed."

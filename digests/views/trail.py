@@ -30,10 +30,23 @@ class Line:
     times: int
 
     @property
-    def changes(self) -> dict[str, list[Any]]:
-        """What changed from before the first time to after the last."""
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What changed from before the first time to after the last, in words."""
         before, after = self.earliest.changes, self.latest.changes
-        return {name: [before.get(name, pair)[0], pair[1]] for name, pair in after.items()}
+        return {
+            name.replace("_", " "): (_said(before.get(name, pair)[0]), _said(pair[1])) for name, pair in after.items()
+        }
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None | "" | []:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)
 
 
 def _lines(events: Iterable[Event]) -> list[Line]:

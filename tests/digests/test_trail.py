@@ -97,6 +97,14 @@ def test_a_long_trail_comes_in_pages_of_few_queries(digest, editor, as_user, dja
     assert "?kind=text&page=3" in page.links
 
 
+def test_changes_are_told_in_words(editor, as_user) -> None:
+    changes = {"use_author_record": [True, False], "categories": [["cs.CL", "cs.LG"], []], "target_words": [0, 2500]}
+    Event.objects.create(kind="series", deed="Series changed", changes=changes)
+    text = Page(as_user(editor).get("/desk/trail/")).text
+    for said in ("use author recordyes → no", "cs.CL, cs.LG → nothing", "target words0 → 2500"):
+        assert said in text
+
+
 def test_hostile_words_are_only_words(editor, as_user) -> None:
     Event.objects.create(
         kind="text", deed="<script>", subject="<img src=x onerror=alert(1)>", changes={"a": ["<b>", 1]}
