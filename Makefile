@@ -6,6 +6,8 @@ PAPERS ?= ../shared/data/papers/2025-03_2026-08.jsonl.gz
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Whole suites run on several cores, each file of tests on one of them.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test test-quick test-services check format weigh-pages clean
 
@@ -20,16 +22,16 @@ run: .venv/run.stamp .env
 
 # Every check and every test, on SQLite and then on PostgreSQL and Redis.
 test: .venv/test.stamp .env components check
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 	@$(MAKE) --no-print-directory test-services
 
 # The suite on SQLite without browser and servers, for while one works.
 test-quick: .venv/test.stamp .env
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest $(PARALLEL) -m "not browser"
 
 # The suite on PostgreSQL and Redis, both started on free ports and stopped again.
 test-services: .venv/test.stamp .env components
-	$(BIN)/python -m tests.services $(BIN)/pytest
+	$(BIN)/python -m tests.services $(BIN)/pytest $(PARALLEL)
 
 # How long pages take on 93,462 papers and 75 digests, on SQLite and then on PostgreSQL. Takes a quarter of an hour.
 .PHONY: bench-pages

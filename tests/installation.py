@@ -41,6 +41,10 @@ class Installation:
             **settings,
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        broker = urlsplit(os.environ.get("CELERY_BROKER_URL", ""))
+        if broker.scheme == "redis":  # tests that run beside this one have workers of their own
+            number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+            self.environment["CELERY_BROKER_URL"] = broker._replace(path=f"/{number}").geturl()
         if self.database.startswith("postgres"):
             self.environment["DATABASE_URL"] = self._create_database()
 
