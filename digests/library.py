@@ -101,8 +101,8 @@ def _tag_names(tags: str) -> list[str]:
 
 
 def _tag(reader_id: int, name: str) -> Tag:
-    found = Tag.objects.filter(reader=reader_id, name__iexact=name).first()
-    return found or Tag.objects.create(reader_id=reader_id, name=name)
+    tag, _ = Tag.objects.get_or_create(reader_id=reader_id, name__iexact=name, defaults={"name": name})
+    return tag
 
 
 def _drop_unused_tags(reader: User) -> None:
@@ -175,14 +175,15 @@ def follow(*, reader: User, author: Author | None = None, topic: Topic | None = 
     if len(query) > (Follow._meta.get_field("query").max_length or 0):
         raise NothingToFollow("This search is too long to be followed: shorten it to 500 characters.")
     mine = Follow.objects.filter(reader=reader)
-    wish = {"reader": reader, "author": author, "topic": topic, "query": query}
-    if (existing := mine.filter(author=author, topic=topic, query=query).first()) is not None:
+    wish = {"author": author, "topic": topic, "query": query}
+    if (existing := mine.filter(**wish).first()) is not None:
         return existing
     if query and mine.exclude(query="").count() >= SEARCHES_AT_MOST:
         raise LibraryFull(f"You follow {SEARCHES_AT_MOST} searches, which is the most. Give one up first.")
     if mine.count() >= FOLLOWS_AT_MOST:
         raise LibraryFull(f"You follow {FOLLOWS_AT_MOST} things, which is the most. Give one up first.")
-    return Follow.objects.create(**wish, followed_at=timezone.now())
+    followed, _ = Follow.objects.get_or_create(reader=reader, **wish, defaults={"followed_at": timezone.now()})
+    return followed
 
 
 def unfollow(followed: Follow) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from digests.models import Digest, Entry, Follow
+from digests.models import Entry, Follow
 from digests.search import ask
 from tracker.models import Authorship, Paper
 from tracker.query import parse_query
@@ -82,8 +82,8 @@ def _under_topics(follows: Iterable[Follow], since: dt.datetime) -> Iterable[_Fo
     if not topics:
         return
     entries = (
-        Entry.objects.filter(digest__status=Digest.Status.PUBLISHED, digest__published_at__gte=since)
-        .filter(section__topic__in=topics)
+        Entry.objects.published()
+        .filter(digest__published_at__gte=since, section__topic__in=topics)
         .select_related("paper", "digest__series", "section")
         .order_by("-digest__published_at")[:ITEMS_AT_MOST]
     )
@@ -101,6 +101,6 @@ def _by_searches(follows: Iterable[Follow], since: dt.datetime) -> Iterable[_Fou
         if answer.how is not How.ANY:  # papers with only some of the words weren't asked for
             for hit in answer.hits:
                 reasons[hit.paper_id].append(f"found by “{query}”")
-    for paper in Paper.objects.filter(pk__in=sorted(reasons)[-ITEMS_AT_MOST:]):
+    for paper in Paper.objects.filter(pk__in=reasons).order_by("-announced_on", "-arxiv_id")[:ITEMS_AT_MOST]:
         for reason in reasons[paper.pk]:
             yield paper, announced_at(paper), None, reason

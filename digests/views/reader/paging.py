@@ -1,5 +1,6 @@
 """Long lists, a page at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import InvalidPage, Page, Paginator
@@ -11,7 +12,7 @@ from digests.views.reader.addresses import absolute
 ROWS_A_PAGE = 25
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
     """The page that the address asks for, the first by default. Raises Http404 where there is none."""
     try:
         return Paginator(rows, ROWS_A_PAGE).page(request.GET.get("page", 1))

@@ -2,8 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.core.paginator import InvalidPage, Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -12,9 +11,9 @@ from django.views.decorators.http import require_safe
 from digests.models import Series
 from digests.search import Wish, ask, shown
 from digests.views.reader.addresses import absolute
-from digests.views.reader.paging import ROWS_A_PAGE
+from digests.views.reader.paging import page_of
 from tracker.models import Paper
-from tracker.search import Hit, How
+from tracker.search import How
 
 _LONGEST = 2_000  # characters of a field: more are never read
 
@@ -29,7 +28,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if known and not by_htmx:
         return redirect("paper", known.arxiv_id)
     answer = ask(query, in_digest=wish.in_digest)
-    page = _page(request, answer.hits)
+    page = page_of(request, answer.hits)
     context = {
         "wish": wish,
         "query": query,
@@ -53,13 +52,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _paper(arxiv_id: str) -> Paper | None:
     return Paper.objects.filter(arxiv_id__in={arxiv_id, arxiv_id.lower()}).first()
-
-
-def _page(request: HttpRequest, hits: list[Hit]) -> Page[Hit]:
-    try:
-        return Paginator(hits, ROWS_A_PAGE).page(request.GET.get("page", 1))
-    except InvalidPage as error:
-        raise Http404("These results have no such page.") from error
 
 
 def _wish(request: HttpRequest) -> Wish:
