@@ -3,9 +3,7 @@
 import smtplib
 
 from anymail.exceptions import AnymailError
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
@@ -94,11 +92,7 @@ def send_test(digest: Digest, *, to: User) -> None:
     if not to.email:
         raise NotSent("Your account has no address to send it to: add one to it first.")
     letter = Press(digest).test_letter(to.email)
-    message = EmailMultiAlternatives(
-        letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=letter.headers
-    )
-    message.attach_alternative(letter.html, "text/html")
     try:
-        message.send()
+        letter.message.send()
     except (smtplib.SMTPException, OSError, AnymailError) as error:
         raise NotSent(f"The mail server didn’t take it: {' '.join(str(error).split())[:300]}") from error

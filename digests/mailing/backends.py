@@ -2,7 +2,7 @@
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from requests.exceptions import ConnectTimeout
 
 from digests.mailing.answers import Answer, Carrier, LastingTrouble, Outcome, Permit, Trouble
@@ -25,10 +25,7 @@ class BackendCarrier:
         self._is_open = False
 
     def carry(self, letter: Letter, permit: Permit) -> Answer:
-        message = EmailMultiAlternatives(
-            letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], headers=letter.headers
-        )
-        message.attach_alternative(letter.html, "text/html")
+        message = letter.message
         self._open()
         if not permit():
             return Answer(Outcome.HELD_BACK)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 
 
 class Slot(StrEnum):
@@ -97,6 +98,15 @@ class Letter:
     @property
     def html(self) -> str:
         return _MARKS.sub(lambda mark: html_escapes.escape(self.values[mark[0]]), self.sheet.html)
+
+    @property
+    def message(self) -> EmailMultiAlternatives:
+        """The same for Django's mail backends."""
+        message = EmailMultiAlternatives(
+            self.subject, self.text, settings.DEFAULT_FROM_EMAIL, [self.to], headers=self.headers
+        )
+        message.attach_alternative(self.html, "text/html")
+        return message
 
     @property
     def content(self) -> bytes:

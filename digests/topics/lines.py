@@ -20,8 +20,6 @@ from tracker.encoder import Encoder
 from tracker.models import Paper
 from tracker.vectors import cosine, normalise
 
-LINES_NAME = "lines-2"
-
 # Chosen by trying a few values of each on labels/topics-train.csv; everything else comes from the series' own lines.
 _NEAREST = 5  # a group is as near as the mean of its nearest lines
 _TOPIC_LEAD = 0.08  # how much nearer than the lines without a topic a topic's must be
