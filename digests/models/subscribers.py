@@ -109,6 +109,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         found = self.filter(series=series, subscriber__in=keys).prefetch_related("chosen")
         return {subscription.subscriber_id: subscription for subscription in found}
 
+    def for_nothing_but(self, topic: Topic) -> Self:
+        """Those that chose the topic and no other: without it they are for all of the series."""
+        others = SubscriptionTopic.objects.exclude(topic=topic).values("subscription")
+        return self.filter(chosen__topic=topic).exclude(pk__in=others)
+
 
 class Subscription(models.Model):
     """What a subscriber asked for of one series. No topics means all of them, later ones included."""

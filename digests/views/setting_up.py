@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from digests import setting_up
 from digests.access import DeskRequest, administrator_required
 from digests.forms import SeriesForm, TopicForm, today
-from digests.models import Series, Topic
+from digests.models import Series, Subscription, Topic
 from digests.models.series import check_template, week_words
 from tracker.weeks import Week
 
@@ -140,7 +140,12 @@ def remove_topic(request: DeskRequest, series: str, pk: int) -> HttpResponse:
         weeks = setting_up.remove_topic(topic, by=request.user)
         messages.success(request, f"“{topic.name}” is taken away.{_sorting(weeks)}")
         return redirect("edit_series", series=series)
-    context = {"series": topic.series, "topic": topic, "sections": topic.sections.count()}
+    context = {
+        "series": topic.series,
+        "topic": topic,
+        "sections": topic.sections.count(),
+        "subscriptions": Subscription.objects.for_nothing_but(topic).count(),
+    }
     return render(request, "digests/desk/remove_topic.html", context)
 
 

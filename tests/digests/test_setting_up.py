@@ -5,7 +5,14 @@ from django.test import Client
 
 from digests import drafting, setting_up
 from digests.models import Candidate, Event, FormerSlug, Series, Topic, WeeklyRun
-from tests.factories import CandidateFactory, DigestFactory, EntryFactory, PaperFactory, SectionFactory
+from tests.factories import (
+    CandidateFactory,
+    DigestFactory,
+    EntryFactory,
+    PaperFactory,
+    SectionFactory,
+    SubscriberFactory,
+)
 from tests.page import Page
 from tracker.weeks import Week
 
@@ -173,13 +180,21 @@ def test_topics_are_put_in_order(chief, series) -> None:
 def test_a_topic_that_goes_leaves_its_sections(chief, series, digest, woken) -> None:
     topic = series.topics.first()
     entry = EntryFactory(section=digest.sections.get(topic=topic))
-    assert "1 section in digests stays as they are" in Page(chief.get(f"{LLM}topics/{topic.pk}/remove/")).text
+    assert "1 section in digests stays as it is" in Page(chief.get(f"{LLM}topics/{topic.pk}/remove/")).text
     assert Topic.objects.filter(pk=topic.pk).exists()
     chief.post(f"{LLM}topics/{topic.pk}/remove/")
     assert not Topic.objects.filter(pk=topic.pk).exists()
     entry.refresh_from_db()
     assert (entry.section.title, entry.section.topic) == (topic.name, None)
     assert Event.objects.get(deed="Topic taken away").changes["description"] == [topic.description, None]
+
+
+def test_whose_subscriptions_a_topic_that_goes_would_widen_is_told_before(chief, series) -> None:
+    first, second = series.topics.all()[:2]
+    for chosen in ([first], [first, second], [second], []):
+        SubscriberFactory().subscriptions.create(series=series).topics.set(chosen)
+    text = Page(chief.get(f"{LLM}topics/{first.pk}/remove/")).text
+    assert "1 subscription chose this topic alone" in text
 
 
 @pytest.mark.parametrize(
