@@ -1,4 +1,4 @@
-// The light and dark switch. Loaded before the page is drawn, so that nothing flashes.
+// The light and dark switch, and the key to the search box. Loaded before the page is drawn, so that nothing flashes.
 (() => {
   "use strict";
 
@@ -7,9 +7,9 @@
   root.classList.add("js");
 
   // Storage may be forbidden: then the choice lasts as long as the page.
-  const stored = () => {
+  const stored = (name) => {
     try {
-      return localStorage.getItem("theme");
+      return localStorage.getItem(name);
     } catch {
       return null;
     }
@@ -27,7 +27,7 @@
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
     else delete root.dataset.theme;
   };
-  show(stored());
+  show(stored("theme"));
   addEventListener("storage", (event) => event.key === "theme" && show(event.newValue));
 
   document.addEventListener("click", (event) => {
@@ -41,9 +41,10 @@
     show(choice);
   });
 
-  // A slash goes to the search box: on the search page to the large one.
+  // A slash goes to the search box: on the search page to the large one. Where single keys are switched off on one page
+  // (WCAG 2.1.4), this one is off on all.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (stored("keys") === "off" || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
     const box = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
     if (!box) return;
