@@ -78,7 +78,7 @@ _MEASURES: tuple[tuple[str, Callable[[ReportCard], tuple[int, int]]], ...] = (
 
 def charts(series: Series) -> list[Chart]:
     """The series' last published weeks, one chart a measure; none before the first is graded."""
-    latest = ReportCard.objects.filter(digest__series=series).select_related("digest__series")
+    latest = ReportCard.objects.filter(digest__in=series.digests.published()).select_related("digest__series")
     cards = list(latest.order_by("-digest__week_start")[:WEEKS])[::-1]
     return [_chart(title, cards, measure) for title, measure in _MEASURES if cards]
 

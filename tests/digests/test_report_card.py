@@ -46,6 +46,13 @@ def test_a_digest_published_again_is_graded_anew(digest, publisher):
     assert (card.picks, card.found) == (2, 2)
 
 
+def test_a_digest_that_was_taken_back_is_in_no_chart(digest, publisher):
+    publish(digest, (0,), publisher)
+    assert report_card.charts(digest.series)
+    publishing.withdraw_digest(digest, editor=publisher)
+    assert report_card.charts(digest.series) == []
+
+
 def test_the_desk_shows_it_in_pictures_and_in_words(digest, publisher, as_user):
     empty = as_user(publisher).get(reverse("desk")).content.decode()
     assert "report-card" not in empty

@@ -11,6 +11,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.config.settings")
 use_whole_files()
 app = Celery("galley")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
-app.autodiscover_tasks(related_name="mail_tasks")
-app.autodiscover_tasks(related_name="timetable")
+for modules in ("tasks", "mail_tasks", "channel_tasks", "export_tasks", "timetable"):
+    app.autodiscover_tasks(related_name=modules)
