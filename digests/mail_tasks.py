@@ -58,7 +58,7 @@ def queue_mail(digest_id: int) -> int:
 def send_mail(digest_id: int) -> dict[str, int] | None:
     """Send what is due of a digest's mail, for ten minutes at most; then another message goes on."""
     mailing = Mailing.objects.filter(pk=digest_id).first()
-    if mailing is None:
+    if mailing is None or mailing.is_held:  # a message may have waited until after trouble
         return None
     end = time.monotonic() + STRETCH
     counts = sending.send(mailing, should_stop=lambda: ending.is_set() or time.monotonic() > end)

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from digests import subscriptions
+from digests import mail_tasks, subscriptions
 from digests.mailing import bounces, claiming, queueing, sending
 from digests.mailing.queueing import Segment
 from digests.models import Delivery, Mailing, Subscriber, Suppression
@@ -221,6 +221,16 @@ def test_no_server_holds_the_mailing_up_and_tells_why(mail_server, mailing, queu
         assert sending.send(mailing) == Counter(sent=1)
         mailing.refresh_from_db()
         assert (mailing.trouble, mailing.hold_until) == ("", None)
+
+
+def test_workers_that_were_woken_before_the_trouble_wait_too(mail_server, mailing, queued):
+    server = mail_server()
+    queued("ada")
+    Mailing.objects.update(hold_until=timezone.now() + timezone.timedelta(minutes=1))
+    assert mail_tasks.send_mail(mailing.pk) is None
+    assert server.received == []
+    Mailing.objects.update(hold_until=timezone.now())
+    assert mail_tasks.send_mail(mailing.pk) == {"sent": 1}
 
 
 def test_a_server_that_refuses_the_sender_pauses_the_mailing(mail_server, mailing, queued):
