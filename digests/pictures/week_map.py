@@ -45,11 +45,15 @@ class Shoal:
     shade: str
     dots: list[Dot] = field(default_factory=list)
 
+    @property
+    def others(self) -> list[Dot]:
+        """Those not in the digest."""
+        return [dot for dot in self.dots if not dot.number]
+
 
 @dataclass(frozen=True)
 class WeekMap:
     shoals: list[Shoal]
-    others: list[Dot]  # not in the digest, drawn first
     picked: list[PickedDot]
 
     width, height = WIDTH, HEIGHT
@@ -57,7 +61,7 @@ class WeekMap:
 
     @property
     def count(self) -> int:
-        return len(self.others) + len(self.picked)
+        return sum(len(shoal.dots) for shoal in self.shoals)
 
 
 def draw_map(digest: Digest) -> WeekMap | None:
@@ -71,7 +75,7 @@ def draw_map(digest: Digest) -> WeekMap | None:
     dots, places = _dots(digest, picture, shades, numbers)
     shoals = _shoals(topics, shades, dots, places)
     picked = sorted((dot for dot in dots if dot.number), key=lambda dot: dot.number)
-    return WeekMap(shoals, [dot for dot in dots if not dot.number], _named(picked))
+    return WeekMap(shoals, _named(picked))
 
 
 def shade_of(topic: Topic) -> str:

@@ -7,6 +7,9 @@
   const pointed = document.getElementById("pointed");
   const hint = pointed.textContent;
   const dots = [...map.querySelectorAll("a")];
+  // A dot's title stands once on the page, in the lists below; the picked ones have theirs with them.
+  const listed = new Map([...document.querySelectorAll(".shoal a")].map((link) => [link.getAttribute("href"), link]));
+  const titleOf = (dot) => (dot.querySelector("title") ?? listed.get(dot.getAttribute("href")))?.textContent ?? "";
   const at = new Map(dots.map((dot) => {
     const circle = dot.querySelector("circle");
     return [dot, { x: circle.cx.baseVal.value, y: circle.cy.baseVal.value }];
@@ -14,7 +17,7 @@
 
   const show = (event) => {
     const dot = event.target.closest("a");
-    pointed.textContent = dot ? dot.querySelector("title").textContent : hint;
+    pointed.textContent = dot ? titleOf(dot) : hint;
   };
   map.addEventListener("pointerover", show);
   map.addEventListener("pointerleave", show);

@@ -80,11 +80,14 @@ def test_the_map_has_a_dot_for_every_paper_and_names_the_picked(week) -> None:
     page = map_page()
     dots = [one for one in page.all("circle") if "dot" in one.attributes.get("class", "")]
     assert len(dots) == 30
+    assert all(one.attributes["cx"] and one.attributes["cy"] for one in dots)
     assert [one.text for one in page.all("text") if one.attributes["class"] == "name"] == ["Paper 0", "Paper 1"]
     assert {"/llm/2023/w47/#1.1", "/llm/2023/w47/#2.1"} <= set(page.links)
     assert f"/papers/{Paper.objects.get(title__startswith='Paper 2:').arxiv_id}/" in page.links
-    inside = {re.search(r"topic-\S+", one.attributes["class"])[0] for one in dots}
-    assert inside == {"topic-3", "topic-6", "topic-none"}
+    shoals = {one.attributes["class"] for one in page.all("g") if "class" in one.attributes}
+    assert shoals == {"topic-3", "topic-6", "topic-none"}
+    picked = [re.search(r"topic-\S+", one.attributes["class"])[0] for one in dots if "picked" in one.attributes["class"]]
+    assert picked == ["topic-3", "topic-6"]
 
 
 def test_whoever_does_not_see_it_has_the_same_as_lists(week) -> None:
