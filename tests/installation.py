@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -93,10 +94,17 @@ class Installation:
         port = free_port()
         collected = self.manage("collectstatic", "--no-input", "--verbosity", "0")
         assert collected.returncode == 0, collected.stderr
-        with self.running(str(BIN / "gunicorn"), "tracker.config.wsgi", "--bind", f"127.0.0.1:{port}"):
+        with self.running(*web_command(port)):
             address = f"http://127.0.0.1:{port}"
             wait_until(lambda: answers(address), 30, f"{address} to answer")
             yield address
+
+
+def web_command(port: int) -> list[str]:
+    """What `Procfile` starts as the web server, at that port."""
+    [line] = [line for line in (REPO / "Procfile").read_text().splitlines() if line.startswith("web:")]
+    _, *arguments = shlex.split(line.removeprefix("web:").replace("$PORT", str(port)))
+    return [str(BIN / "gunicorn"), *arguments]
 
 
 def answers(address: str) -> bool:

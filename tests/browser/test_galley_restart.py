@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.installation import BIN, Installation, answers, stop, wait_until
+from tests.installation import Installation, answers, stop, wait_until, web_command
 from tests.services.__main__ import free_port
 
 pytestmark = pytest.mark.browser
@@ -55,9 +55,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.process = self.installation.start(
-            str(BIN / "gunicorn"), "tracker.config.wsgi", "--bind", f"127.0.0.1:{self.port}"
-        )
+        self.process = self.installation.start(*web_command(self.port))
         wait_until(lambda: answers(self.address), 60, f"{self.address} to answer")
 
     def kill(self) -> None:
