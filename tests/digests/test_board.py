@@ -148,12 +148,15 @@ def test_a_card_without_a_suggested_topic_says_why_once(client, digest):
     assert "<dd>off the series’ subject</dd>" in page
 
 
-def test_a_series_without_topics_says_what_is_missing(client, digest, series):
+def test_a_series_without_topics_says_what_is_missing(client, digest, series, as_user, administrator):
     CandidateFactory(digest=digest)
     assert "no topics yet" not in client.get(board(digest)).content.decode()
     series.topics.all().delete()
     page = client.get(board(digest)).content.decode()
     assert "This series has no topics yet" in page
+    assert "Add some" not in page  # an editor can't
+    administrated = as_user(administrator).get(board(digest)).content.decode()
+    assert f'<a href="{reverse("edit_series", args=["llm"])}">Add some</a>' in administrated
     assert "Put under" not in page
 
 
