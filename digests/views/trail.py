@@ -31,10 +31,12 @@ class Line:
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
-        """What changed from before the first time to after the last, in words."""
+        """What changed from before the first time to after the last, in words; a revision only counts a text's saves."""
         before, after = self.earliest.changes, self.latest.changes
         return {
-            name.replace("_", " "): (_said(before.get(name, pair)[0]), _said(pair[1])) for name, pair in after.items()
+            name.replace("_", " "): (_said(before.get(name, pair)[0]), _said(pair[1]))
+            for name, pair in after.items()
+            if name != "revision"
         }
 
 

@@ -133,4 +133,5 @@ def test_saving_while_one_writes_is_one_line(digest, editor, publisher, as_user,
     page = Page(as_user(editor).get("/desk/llm/2023/w47/trail/"))
     assert "editor Written, 3 times since 08:00: A study" in page.text
     assert "publisher Written: A study" in page.text
+    assert "revision" not in page.text
     assert Event.objects.count() == 4  # all of them are kept
