@@ -117,6 +117,7 @@
     }
     if (hasClash(form) || form.querySelector(".errorlist")) {
       note(form, "Not saved", true);
+      form.querySelector(".clash, .errorlist").scrollIntoView({ block: "nearest" }); // it may stand below the window
       return;
     }
     for (const field of fields(form)) field.defaultValue = taken[field.name];
@@ -243,7 +244,7 @@
     const source = form.parentElement?.querySelector("[data-beside]");
     if (!form.isConnected || !source || failures.get(form.dataset.writing)) return;
     const values = { ...read(form), csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value };
-    htmx.ajax("POST", form.dataset.preview, { source, values, swap: "none" });
+    htmx.ajax("POST", form.dataset.preview, { source, values, swap: "none" }).catch(() => {}); // see onFailure
   };
 
   // Beside its text the abstract stands open; where it would stand below, it only lengthens the way to the next paper.

@@ -101,6 +101,7 @@ def test_two_browsers_on_one_entry_lose_nothing(make_page, sign_in, editor, publ
     expect(slip(mine, "First").locator(".clash")).to_contain_text("Their words.")
     expect(slip(mine, "First").locator("textarea")).to_have_value("My words.")
     assert entry_of("First").summary == "Their words."
+    expect(slip(mine, "First").get_by_role("button", name="Save mine")).to_be_in_viewport()
     # Going on typing overwrites nothing, and neither does a reload.
     slip(mine, "First").locator("textarea").fill("My better words.")
     mine.reload()
@@ -397,3 +398,14 @@ def test_what_is_asked_for_while_a_save_meets_anothers_overrides_nothing(page, s
     expect(one.locator(".clash")).to_contain_text("Their words.")
     expect(one.locator("textarea")).to_have_value("My words.")
     assert entry_of("First").summary == "Their words."
+
+
+def test_the_previewed_mail_fits_a_phone_whatever_stands_in_it(make_page, sign_in, editor, digest, galley):
+    page = make_page(width=390)
+    sign_in(page, editor)
+    Entry.objects.update(summary=f"See https://example.org/{'a-long-way/' * 12} for more.")
+    page.goto(f"{galley}preview/?as=mail")
+    expect(page.frame_locator("iframe").get_by_text("See https://example.org/").first).to_be_visible()
+    root = page.frame_locator("iframe").locator(":root")
+    assert root.evaluate("it => it.scrollWidth - it.clientWidth") == 0
+    expect(page.locator("#files").get_by_role("link", name="PDF")).to_be_visible()
