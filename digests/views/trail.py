@@ -31,7 +31,7 @@ class Line:
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
-        """What changed from before the first time to after the last, in words; a revision only counts a text's saves."""
+        """What changed from before the first time to after the last, in words; revisions only count saves."""
         before, after = self.earliest.changes, self.latest.changes
         return {
             name.replace("_", " "): (_said(before.get(name, pair)[0]), _said(pair[1]))
