@@ -1,14 +1,12 @@
 """Where entries stand: put in, taken out, moved, numbered."""
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from digests import trail
 from digests.models import Candidate, Digest, Entry, Event, Section, Topic
 from digests.publishing.errors import WrongDigest
-from digests.publishing.rows import lock, record_decision, save, sign
+from digests.publishing.rows import lock, number, record_decision, save, sign
 from digests.summarise import draft_summary
 
 
@@ -39,16 +37,6 @@ def put_entry(entry: Entry, section: Section, position: int | None, editor: User
     others = list(section.entries.exclude(pk=entry.pk))
     others.insert(len(others) if position is None else max(0, position), entry)
     number(others)
-
-
-def number(entries: Iterable[Entry]) -> None:
-    """Give the entries, in this order, the positions 0, 1, 2 …"""
-    shifted = []
-    for position, entry in enumerate(entries):
-        if entry.position != position:
-            entry.position = position
-            shifted.append(entry)
-    Entry.objects.bulk_update(shifted, ["position"])
 
 
 def section_for(digest: Digest, topic: Topic) -> Section:

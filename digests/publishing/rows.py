@@ -1,6 +1,7 @@
 """What all verbs share: the digest held until the transaction ends, its state checked, each change signed."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -43,6 +44,17 @@ def save(row: Digest | Entry | Section, editor: User | None, reason: str) -> Non
 def sign(row: Any, editor: User | None, reason: str) -> None:
     """Tell simple_history, which looks for these names on the row, by whom and why it changes."""
     row._history_user, row._change_reason = editor, reason
+
+
+def number(rows: Iterable[Any]) -> None:
+    """Give entries or sections, in this order, the positions 0, 1, 2 …; order has no history."""
+    shifted: list[Any] = []
+    for position, row in enumerate(rows):
+        if row.position != position:
+            row.position = position
+            shifted.append(row)
+    if shifted:
+        type(shifted[0]).objects.bulk_update(shifted, ["position"])
 
 
 def record_decision(

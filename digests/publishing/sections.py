@@ -1,14 +1,12 @@
 """The sections of one digest: added, renamed, put in order, taken out. The series' topics stay as they are."""
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from digests import trail
 from digests.models import Digest, Event, Section
 from digests.publishing.errors import SectionInUse, SectionTitle
-from digests.publishing.rows import lock_digest, save, sign
+from digests.publishing.rows import lock_digest, number, save, sign
 
 
 @transaction.atomic
@@ -19,7 +17,7 @@ def add_section(digest: Digest, title: str, *, editor: User) -> Section:
     section = Section(digest=digest, title=_checked(digest, title), position=standing.count())
     save(section, editor, "Added")
     _record("Section added", digest, section, editor)
-    _number([*standing.exclude(pk=section.pk), section])
+    number([*standing.exclude(pk=section.pk), section])
     return section
 
 
@@ -40,7 +38,7 @@ def place_section(section: Section, position: int, *, editor: User) -> None:
     digest = _lock(section)
     others = list(digest.sections.standing().exclude(pk=section.pk))
     others.insert(max(0, position), section)
-    _number(others)
+    number(others)
     _record(f"Section put at place {section.position + 1}", digest, section, editor)
 
 
@@ -60,7 +58,7 @@ def remove_section(section: Section, *, editor: User) -> None:
     else:
         section.removed, section.title = True, section.topic.name
         save(section, editor, "Taken out")
-    _number(digest.sections.standing())
+    number(digest.sections.standing())
 
 
 def _record(
@@ -83,13 +81,3 @@ def _checked(digest: Digest, title: str, but: Section | None = None) -> str:
     if any(other != but for other in others):
         raise SectionTitle(f"This digest has a section “{title}” already: choose another title.")
     return title
-
-
-def _number(sections: Iterable[Section]) -> None:
-    """Give the sections, in this order, the positions 0, 1, 2 …"""
-    shifted = []
-    for position, section in enumerate(sections):
-        if section.position != position:
-            section.position = position
-            shifted.append(section)
-    Section.objects.bulk_update(shifted, ["position"])
