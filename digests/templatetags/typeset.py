@@ -53,6 +53,12 @@ def first_six(authors: Sequence[str]) -> str:
 
 
 @register.filter
+def six_et_al(authors: Sequence[str]) -> str:
+    """The first six authors, with “et al.” where more follow: for places where the others can't be opened."""
+    return f"{first_six(authors)} et al." if len(authors) > AUTHORS_SHOWN else first_six(authors)
+
+
+@register.filter
 def after_six(authors: Sequence[str]) -> str:
     """The authors behind the first six."""
     return ", ".join(authors[AUTHORS_SHOWN:])

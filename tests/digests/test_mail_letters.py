@@ -279,3 +279,14 @@ def test_each_choice_of_topics_is_rendered_once(mail_server, roundup, series, mo
     queueing.queue(roundup)
     sending.send(mailing)
     assert sorted(printed) == [(1, 2), (2,)]
+
+
+def test_of_many_authors_it_names_six_and_says_that_there_are_more(published, mail_of) -> None:
+    six = ["A. One", "B. Two", "C. Three", "D. Four", "E. Five", "F. Six"]
+    crowd, few = PaperFactory(authors=[*six, "G. Seven"]), PaperFactory(authors=six)
+    mail, _ = mail_of(published(contents={"LLM Reasoning": [crowd, few]}))
+    lines = mail.get_body(("plain",)).get_content().splitlines()
+    assert [line.partition("E. Five, ")[2] for line in lines if "F. Six" in line] == ["F. Six, et al.", "F. Six"]
+    shown = Markup(mail.get_body(("html",)).get_content()).text
+    assert shown.count("F. Six, et al. · arXiv") == 1
+    assert shown.count("F. Six · arXiv") == 1
