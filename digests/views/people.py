@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from digests import people
+from digests import outbox, people
 from digests.access import DeskRequest, administrator_required
 from digests.forms import InvitationForm, RoleForm
 from digests.models import Invitation, Role
@@ -58,10 +58,14 @@ def _send(request: DeskRequest, invitation: Invitation) -> None:
         people.send(invitation)
     except (SMTPException, OSError) as error:
         logger.warning("The invitation of %s couldn't be mailed: %s", invitation.email, error)
+        is_sent = False
+    else:
+        is_sent = not outbox.is_in_use()
+    if is_sent:
+        messages.success(request, f"An invitation is on its way to {invitation.email}. It holds for seven days.")
+    else:
         link = people.link_of(invitation)
         messages.warning(request, f"No mail could be sent to {invitation.email}. Hand them this link yourself: {link}")
-    else:
-        messages.success(request, f"An invitation is on its way to {invitation.email}. It holds for seven days.")
 
 
 @administrator_required

@@ -192,11 +192,15 @@ def test_a_weak_password_and_a_missing_name_are_told(chief) -> None:
     assert Invitation.objects.open().exists()
 
 
-def test_where_no_mail_goes_out_the_link_is_handed_over(chief, monkeypatch) -> None:
+@pytest.mark.parametrize("why", ["the server refuses it", "no server is named"])
+def test_where_no_mail_goes_out_the_link_is_handed_over(chief, monkeypatch, settings, tmp_path, why) -> None:
     def fail(*args, **kwargs):
         raise SMTPException("no")
 
-    monkeypatch.setattr("digests.people.send_mail", fail)
+    if why == "no server is named":
+        settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "digests.outbox.OutboxBackend", str(tmp_path)
+    else:
+        monkeypatch.setattr("digests.people.send_mail", fail)
     answer = chief.post(f"{PEOPLE}invite/", {"email": "new@example.org", "role": Role.EDITOR}, follow=True)
     link = re.search(r"/accounts/invitation/\S+", Page(answer).text).group()
     assert Client().get(link).status_code == 200
