@@ -68,6 +68,13 @@ def test_a_correction_changes_the_page_and_tells_its_date(entry, desk) -> None:
     assert "It has 466 questions." not in page.text
 
 
+def test_the_galley_leads_publishers_to_the_correction_of_each_paper(entry, desk, editor, as_user) -> None:
+    way = f"/desk/entries/{entry.pk}/correct/"
+    assert desk.get(way).status_code == 200
+    assert way in desk.get("/desk/llm/2023/w47/galley/").content.decode()
+    assert way not in as_user(editor).get("/desk/llm/2023/w47/galley/").content.decode()
+
+
 @pytest.mark.parametrize("format_name", ["md", "html", "txt", "json"])
 def test_downloads_tell_it_too(entry, desk, format_name) -> None:
     correct(desk, entry, told="The number was 466.")
