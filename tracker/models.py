@@ -50,11 +50,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
 
     def by_author(self, author: Author) -> Self:
         """What somebody of that name wrote, the newest first."""
-        return (
-            self.filter(authorships__author=author)
-            .distinct()
-            .order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id")
-        )
+        return self.filter(authorships__author=author).distinct().newest_first()
+
+    def newest_first(self) -> Self:
+        """By listing day, undated ones last. Both databases have an index in this order."""
+        return self.order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id")
 
     def lacking_embedding(self, model_name: str) -> Self:
         """Papers without a vector of that encoder made from their current text."""

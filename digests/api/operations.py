@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Path, Query
 from ninja.throttling import AnonRateThrottle
@@ -119,7 +119,7 @@ def papers(
         found = found.announced_in(_week(week))
     if category:
         found = found.in_categories([category])
-    newest = answers.with_lists(found.order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id"))
+    newest = answers.with_lists(found.newest_first())
     return _paged(request, newest, page, page_size, answers.paper_out)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -127,6 +127,18 @@ def test_long_lists_come_in_pages(db) -> None:
     last = get("papers", page_size=2, page=3)
     assert (len(last["results"]), last["next"]) == (1, None)
     assert last["previous"] == "http://localhost:8000/api/papers?page_size=2&page=2"
+
+
+def test_the_newest_papers_are_read_from_an_index(db) -> None:
+    """Whatever the planner thinks of a few rows: they come in the list's order, and nothing needs sorting."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    plan = Paper.objects.newest_first()[:25].explain()
+    assert "paper_newest" in plan or "USING INDEX paper_announced" in plan
+    assert "B-TREE FOR ORDER" not in plan
+    assert "Sort" not in plan
 
 
 @pytest.mark.parametrize("address", ["papers", "entries", "series/llm/digests/2023-W47", "search?q=study"])

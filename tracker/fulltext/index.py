@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from tracker import tex
 from tracker.fulltext.postgresql import PostgresqlIndex
-from tracker.fulltext.rows import MOST_WORDS, Index, Match, Row, Sql
+from tracker.fulltext.rows import MOST_WORDS, Found, Index, Match, Row, Sql
 from tracker.fulltext.sqlite import SqliteIndex
 from tracker.models import Authorship, Paper, PaperQuerySet
 from tracker.progress import Progress
@@ -28,14 +28,6 @@ class Lists:
 
     authors: Sequence[str]
     categories: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Found:
-    """The keys of the best papers, the best first, and how many there are in all."""
-
-    paper_ids: list[int]
-    total: int
 
 
 NOTHING = Found([], 0)
@@ -70,35 +62,24 @@ def describe_papers(texts: Mapping[int, str]) -> None:
 
 
 def find(match: Match, *, limit: int, within: PaperQuerySet | None = None) -> Found:
-    """The papers that match, of all or of those `within`. Two queries."""
+    """The papers that match, of all or of those `within`. Something must be wanted. Two queries at the most."""
     try:
         allowed = None if within is None else _statement(within)
     except EmptyResultSet:
         return NOTHING
-    index = _index()
-    expression = index.expression(match)
-    ranked, parameters = index.ranked(expression, allowed)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{ranked} LIMIT {int(limit)}", parameters)
-        paper_ids = [paper_id for (paper_id,) in cursor.fetchall()]
-        if len(paper_ids) < limit:
-            return Found(paper_ids, len(paper_ids))
-        cursor.execute(*index.counted(expression, allowed))
-        return Found(paper_ids, cursor.fetchone()[0])
+    return _index().find(match, limit, allowed)
 
 
 def matching(match: Match) -> list[int]:
     """The keys of all papers that match, in any order."""
-    index = _index()
     with connection.cursor() as cursor:
-        cursor.execute(*index.matching(index.expression(match)))
+        cursor.execute(*_index().matching(match))
         return [paper_id for (paper_id,) in cursor.fetchall()]
 
 
 def holding(match: Match) -> RawSQL:
     """The same as a subquery, for `pk__in`."""
-    index = _index()
-    statement, parameters = index.matching(index.expression(match))
+    statement, parameters = _index().matching(match)
     return RawSQL(statement, parameters)
 
 

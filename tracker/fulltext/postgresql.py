@@ -1,15 +1,26 @@
-"""The index of words in PostgreSQL: a `tsvector` under GIN, ranked by `ts_rank`."""
+"""The index of words in PostgreSQL: a `tsvector` under GIN, ranked by `ts_rank`.
+
+GIN keeps neither places nor weights: for a word in one field, PostgreSQL would read each row that holds it anywhere.
+So each field's words have a GIN of their own, over what `ts_filter` leaves of the vector.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection
 
-from tracker.fulltext.rows import TABLE, Match, Row, Sql
+from tracker.fulltext.rows import TABLE, Found, Match, Row, Sql
 from tracker.query import Condition, Field
 
 _WEIGHTS = {Field.TITLE: "A", Field.AUTHORS: "C", Field.ABSTRACT: "D", Field.CATEGORY: "D"}
+_FUNCTIONS: dict[Field | None, str] = {
+    Field.TITLE: "tracker_holding_in_title",
+    Field.AUTHORS: "tracker_holding_in_authors",
+    Field.ABSTRACT: "tracker_holding_in_abstract",
+}
+"""What asks a field's index. A category's word stands nowhere else, so it needs none of its own."""
+
 _ELSEWHERE = "B"
-_RANKED_AT_MOST = 3_000  # the newest matches: PostgreSQL reads each one's words to rank it
+_RANKED_AT_MOST = 1_000  # of the newest matches, and of those by their title: each one’s words are read
 _LAST_POSITION = 16_383
 
 
@@ -34,36 +45,76 @@ class PostgresqlIndex:
     def missing(self) -> str:
         return f"SELECT id FROM tracker_paper p WHERE NOT EXISTS (SELECT 1 FROM {TABLE} t WHERE t.paper_id = p.id)"
 
-    def expression(self, match: Match) -> str:
+    def matching(self, match: Match) -> Sql:
         last = match.wanted[-1] if match.half_typed else None
-        wanted = [_condition(one, half_typed=one is last) for one in match.wanted]
-        needed = [_condition(one) for one in match.strict]
-        if wanted:
-            needed.append(f"({(' | ' if match.any_of_them else ' & ').join(wanted)})")
-        needed += [f"!{_condition(one)}" for one in match.unwanted]
-        return " & ".join(needed)
+        if match.any_of_them and match.strict:
+            needed = [_holding(match.strict), _holding(match.wanted, any_of_them=True, half_typed=last)]
+        else:
+            needed = [_holding((*match.strict, *match.wanted), match.any_of_them, last)]
+        statement = " INTERSECT ".join(f"({part})" for part, _ in needed)
+        if match.unwanted:
+            needed.append(_holding(match.unwanted, any_of_them=True))
+            statement += f" EXCEPT ({needed[-1][0]})"
+        return statement, tuple(text for _, texts in needed for text in texts)
 
-    def matching(self, expression: str) -> Sql:
-        return f"SELECT paper_id FROM {TABLE} WHERE words @@ %s::tsquery", (expression,)
-
-    def ranked(self, expression: str, within: Sql | None) -> Sql:
-        where, parameters = self._where(expression, within)
-        newest = f"SELECT paper_id, words FROM {TABLE} WHERE {where} ORDER BY paper_id DESC LIMIT {_RANKED_AT_MOST}"
-        return (
-            f"SELECT paper_id FROM ({newest}) newest"
-            " ORDER BY ts_rank('{0.1, 0.3, 0.4, 1.0}', words, %s::tsquery, 1) DESC, paper_id DESC",
-            (*parameters, expression),
+    def find(self, match: Match, limit: int, within: Sql | None) -> Found:
+        """One statement, in steps that PostgreSQL may not join: it would guess wrong how many match, and read them."""
+        held, parameters = self.matching(match)
+        allowed, among = within or ("", ())
+        in_title, titles = _in_title(match)
+        newest = f"ORDER BY paper_id DESC LIMIT {_RANKED_AT_MOST}"
+        statement = (
+            f"WITH held AS MATERIALIZED ({held}),"
+            f" matching AS MATERIALIZED (SELECT paper_id FROM held{_among(allowed)}),"
+            f" titled AS MATERIALIZED ({in_title}),"
+            f" candidates AS MATERIALIZED ((SELECT paper_id FROM matching {newest}) UNION"
+            f" (SELECT paper_id FROM matching WHERE paper_id IN (SELECT paper_id FROM titled) {newest}))"
+            f" SELECT paper_id, (SELECT count(*) FROM matching) FROM candidates JOIN {TABLE} USING (paper_id)"
+            " ORDER BY ts_rank('{0.1, 0.3, 0.4, 1.0}', words, %s::tsquery, 1) DESC, paper_id DESC"
+            f" LIMIT {int(limit)}"
         )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, (*parameters, *among, *titles, _ranking(match)))
+            rows = cursor.fetchall()
+        return Found([paper_id for paper_id, _ in rows], rows[0][1] if rows else 0)
 
-    def counted(self, expression: str, within: Sql | None) -> Sql:
-        where, parameters = self._where(expression, within)
-        return f"SELECT count(*) FROM {TABLE} WHERE {where}", parameters
 
-    def _where(self, expression: str, within: Sql | None) -> Sql:
-        if within is None:
-            return "words @@ %s::tsquery", (expression,)
-        allowed, parameters = within
-        return f"words @@ %s::tsquery AND paper_id IN ({allowed})", (expression, *parameters)
+def _among(allowed: str) -> str:
+    return f" WHERE paper_id IN ({allowed})" if allowed else ""
+
+
+def _holding(
+    conditions: Sequence[Condition], any_of_them: bool = False, half_typed: Condition | None = None
+) -> tuple[str, list[str]]:
+    """A statement for the keys of the papers that hold them, one set for each field, and what is looked for there."""
+    fields: dict[str, list[str]] = {}
+    for one in conditions:
+        function = _FUNCTIONS.get(one.field, "tracker_holding")
+        fields.setdefault(function, []).append(_condition(one, "", half_typed=one is half_typed))
+    within, between = (" | ", " UNION ") if any_of_them else (" & ", " INTERSECT ")
+    return between.join(map(_keys, fields)), [within.join(words) for words in fields.values()]
+
+
+def _keys(function: str) -> str:
+    return f"SELECT paper_id FROM {function}(%s::tsquery) AS paper_id"
+
+
+def _in_title(match: Match) -> tuple[str, list[str]]:
+    """The same for the words that may stand in the title, if they all stand there."""
+    last = match.wanted[-1] if match.half_typed else None
+    asked = [one for one in match.wanted if one.field in (None, Field.TITLE)]
+    words = [_condition(one, "", half_typed=one is last) for one in asked]
+    together = (" | " if match.any_of_them else " & ").join(words)
+    return (_keys(_FUNCTIONS[Field.TITLE]), [together]) if words else ("SELECT 0 AS paper_id WHERE false", [])
+
+
+def _ranking(match: Match) -> str:
+    """What is wanted, each in its field."""
+    last = match.wanted[-1] if match.half_typed else None
+    conditions = [
+        _condition(one, _WEIGHTS[one.field] if one.field else "", half_typed=one is last) for one in match.wanted
+    ]
+    return (" | " if match.any_of_them else " & ").join(conditions)
 
 
 def _vector(row: Row) -> str:
@@ -90,9 +141,7 @@ def _placed(columns: Sequence[tuple[list[str], str]]) -> str:
     return " ".join(placed)
 
 
-def _condition(condition: Condition, half_typed: bool = False) -> str:
-    # A category's word stands nowhere else: without a weight the index alone can tell, and no row is looked at.
-    weight = "" if condition.field in (None, Field.CATEGORY) else _WEIGHTS[condition.field]
+def _condition(condition: Condition, weight: str, *, half_typed: bool = False) -> str:
     return f"({' | '.join(_written(condition, weight, half_typed))})"
 
 

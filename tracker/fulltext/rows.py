@@ -38,6 +38,14 @@ class Match:
     half_typed: bool = False
 
 
+@dataclass(frozen=True)
+class Found:
+    """The keys of the best papers, the best first, and how many there are in all."""
+
+    paper_ids: list[int]
+    total: int
+
+
 class Index(Protocol):
     """One kind of database. `within` is a statement for the keys of the papers that are allowed."""
 
@@ -50,14 +58,8 @@ class Index(Protocol):
     def missing(self) -> str:
         """A statement for the keys of papers that aren't in the index."""
 
-    def expression(self, match: Match) -> str:
-        """The match in the database's own language."""
-
-    def matching(self, expression: str) -> Sql:
+    def matching(self, match: Match) -> Sql:
         """The keys of matching papers, in any order."""
 
-    def ranked(self, expression: str, within: Sql | None) -> Sql:
-        """The keys of matching papers, the best first."""
-
-    def counted(self, expression: str, within: Sql | None) -> Sql:
-        """How many papers match."""
+    def find(self, match: Match, limit: int, within: Sql | None) -> Found:
+        """The best matching papers."""

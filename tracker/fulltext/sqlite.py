@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection
 
-from tracker.fulltext.rows import TABLE, Match, Row, Sql
+from tracker.fulltext.rows import TABLE, Found, Match, Row, Sql
 from tracker.query import Condition, Field
 
 _COLUMNS = {
@@ -44,32 +44,37 @@ class SqliteIndex:
     def missing(self) -> str:
         return f"SELECT id FROM tracker_paper p WHERE NOT EXISTS (SELECT 1 FROM {TABLE}_docsize d WHERE d.id = p.id)"
 
-    def expression(self, match: Match) -> str:
-        last = match.wanted[-1] if match.half_typed else None
-        wanted = [_condition(one, half_typed=one is last) for one in match.wanted]
-        needed = [_condition(one) for one in match.strict]
-        if wanted:
-            needed.append(f"({(' OR ' if match.any_of_them else ' AND ').join(wanted)})")
-        unwanted = " OR ".join(map(_condition, match.unwanted))
-        return f"({' AND '.join(needed)})" + (f" NOT ({unwanted})" if unwanted else "")
+    def matching(self, match: Match) -> Sql:
+        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", (_expression(match),)
 
-    def matching(self, expression: str) -> Sql:
-        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", (expression,)
+    def find(self, match: Match, limit: int, within: Sql | None) -> Found:
+        where, parameters = _where(match, within)
+        ranked = f"ORDER BY bm25({TABLE}, {_WEIGHTS}), rowid DESC LIMIT {int(limit)}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT rowid FROM {TABLE} WHERE {where} {ranked}", parameters)
+            paper_ids = [paper_id for (paper_id,) in cursor.fetchall()]
+            if len(paper_ids) < limit:
+                return Found(paper_ids, len(paper_ids))
+            cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE {where}", parameters)
+            return Found(paper_ids, cursor.fetchone()[0])
 
-    def ranked(self, expression: str, within: Sql | None) -> Sql:
-        where, parameters = self._where(expression, within)
-        return f"SELECT rowid FROM {TABLE} WHERE {where} ORDER BY bm25({TABLE}, {_WEIGHTS}), rowid DESC", parameters
 
-    def counted(self, expression: str, within: Sql | None) -> Sql:
-        where, parameters = self._where(expression, within)
-        return f"SELECT count(*) FROM {TABLE} WHERE {where}", parameters
+def _where(match: Match, within: Sql | None) -> Sql:
+    if within is None:
+        return f"{TABLE} MATCH %s", (_expression(match),)
+    allowed, parameters = within
+    # The plus keeps SQLite from asking the index for one paper after the other.
+    return f"{TABLE} MATCH %s AND +rowid IN ({allowed})", (_expression(match), *parameters)
 
-    def _where(self, expression: str, within: Sql | None) -> Sql:
-        if within is None:
-            return f"{TABLE} MATCH %s", (expression,)
-        allowed, parameters = within
-        # The plus keeps SQLite from asking the index for one paper after the other.
-        return f"{TABLE} MATCH %s AND +rowid IN ({allowed})", (expression, *parameters)
+
+def _expression(match: Match) -> str:
+    last = match.wanted[-1] if match.half_typed else None
+    wanted = [_condition(one, half_typed=one is last) for one in match.wanted]
+    needed = [_condition(one) for one in match.strict]
+    if wanted:
+        needed.append(f"({(' OR ' if match.any_of_them else ' AND ').join(wanted)})")
+    unwanted = " OR ".join(map(_condition, match.unwanted))
+    return f"({' AND '.join(needed)})" + (f" NOT ({unwanted})" if unwanted else "")
 
 
 def _values(row: Row) -> tuple[str | int, ...]:

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from django.db.models import F
-
 from tracker import fulltext
 from tracker.matrix import Neighbours, shelf
 from tracker.models import Paper, PaperQuerySet
@@ -76,7 +74,7 @@ def _listed(allowed: PaperQuerySet | None, query: Query, limit: int) -> Answer:
     if allowed is None and not (query.strict or query.unwanted):
         return NOTHING
     papers = restricted(Paper.objects.all() if allowed is None else allowed, query)
-    newest = papers.order_by(F("announced_on").desc(nulls_last=True), "-arxiv_id").values_list("pk", flat=True)
+    newest = papers.newest_first().values_list("pk", flat=True)
     keys = list(newest[:limit])
     total = len(keys) if len(keys) < limit else papers.count()
     return Answer([Hit(key, by_words=False) for key in keys], total, How.NONE)
