@@ -15,6 +15,7 @@ from django.utils.feedgenerator import Atom1Feed
 from digests.export.document import Document, DocumentEntry, build_document
 from digests.markdown import to_plain
 from digests.models import Digest, Entry, Series, Topic
+from digests.models.digests import DigestQuerySet
 
 DIGESTS = 20  # of which a feed tells
 JSON_VERSION = "https://jsonfeed.org/version/1.1"
@@ -47,18 +48,19 @@ class Feed:
     author: str
     items: Sequence[Item]
 
-    @property
-    def updated_at(self) -> dt.datetime:
-        return max((item.updated_at for item in self.items), default=_NEVER)
+
+def digests_told(series: Series, topic: Topic | None) -> DigestQuerySet:
+    """The newest digests of the series, or those of them that have something under the topic."""
+    published = Digest.objects.published().filter(series=series)
+    if topic is not None:
+        published = published.filter(sections__topic=topic, sections__entries__isnull=False).distinct()
+    return published[:DIGESTS]
 
 
 def feed_of(series: Series, topic: Topic | None, *, by_paper: bool, url: str) -> Feed:
     """The newest digests of the series, with all sections or with the topic's alone."""
-    published = Digest.objects.published().filter(series=series)
-    if topic is not None:
-        published = published.filter(sections__topic=topic, sections__entries__isnull=False).distinct()
-    digests = list(published.with_contents()[:DIGESTS])
-    edited = _last_edits(digests)
+    digests = list(digests_told(series, topic).with_contents())
+    edited = last_edits([digest.pk for digest in digests])
     items: list[Item] = []
     for digest in digests:
         document = _document(digest, topic)
@@ -77,9 +79,8 @@ def feed_of(series: Series, topic: Topic | None, *, by_paper: bool, url: str) ->
     )
 
 
-def _last_edits(digests: Sequence[Digest]) -> dict[int, dt.datetime]:
-    """When each digest, or an entry of it, was last changed by hand."""
-    keys = [digest.pk for digest in digests]
+def last_edits(keys: Sequence[int]) -> dict[int, dt.datetime]:
+    """When each of the digests, or an entry of it, was last changed by hand."""
     of_digests = Digest.history.filter(id__in=keys).order_by().values_list("id").annotate(Max("history_date"))
     of_entries = Entry.history.filter(digest__in=keys).order_by().values_list("digest").annotate(Max("history_date"))
     last = dict(of_digests)

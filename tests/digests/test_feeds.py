@@ -5,14 +5,20 @@ import json
 
 import feedparser
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 from lxml import etree
 
-from digests.models import Digest, Entry
-from digests.publishing import correct_entry
+from digests import kept_feeds
+from digests.models import Digest, Entry, Series
+from digests.publishing import correct_entry, withdraw_digest
 from tests.factories import DigestFactory, PaperFactory
 from tests.page import Page
+from tracker.models import Paper
+from tracker.records import Record
+from tracker.storing import store_records
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = "<script>alert(1)</script>]]>&amp; \u202e"
@@ -176,20 +182,101 @@ def test_what_has_not_changed_is_not_sent_again(issues, address) -> None:
     assert client.get(address, headers={"If-Modified-Since": first["Last-Modified"]}).status_code == 304
 
 
-def test_a_correction_is_sent_and_dated(issues, publisher, time_machine) -> None:
-    time_machine.move_to(dt.datetime(2023, 12, 1, 9, tzinfo=dt.UTC), tick=False)
-    for history in (Digest.history, Entry.history):
-        history.update(history_date=dt.datetime(2023, 11, 27, 8, tzinfo=dt.UTC))
-    address = "/llm/feeds/papers.atom"
+@pytest.fixture
+def unwritten(monkeypatch) -> None:
+    """Nothing can be written anew."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("A feed was written.")
+
+    monkeypatch.setattr(kept_feeds, "feed_of", refuse)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_has_not_changed_is_not_written_again(issues, address, request, django_assert_max_num_queries) -> None:
     first = Client().get(address)
-    assert first["Last-Modified"] == "Mon, 27 Nov 2023 12:00:00 GMT"
-    entry = issues[1].entries.get(paper__arxiv_id="2311.12983")
-    correct_entry(entry, "", "It is dear.", "Not cheap.", entry.revision, editor=publisher)
+    request.getfixturevalue("unwritten")
+    with django_assert_max_num_queries(8):
+        again = Client().get(address)
+    assert (again.content, again["ETag"], again["Last-Modified"]) == (
+        first.content,
+        first["ETag"],
+        first["Last-Modified"],
+    )
+    cache.clear()  # what is kept may go at any time
+    assert Client().get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def _correct(entry: Entry, editor: User) -> None:
+    correct_entry(entry, "", "It is dear.", "Not cheap.", entry.revision, editor=editor)
+
+
+def _note_version(entry: Entry, editor: User) -> None:
+    Entry.objects.filter(pk=entry.pk).update(summarised_version=1)
+    Paper.objects.filter(pk=entry.paper_id).update(version=3)
+
+
+CHANGES = {
+    "a correction": _correct,
+    "a sentence about the whole": lambda entry, editor: entry.digest.corrections.create(told="Not quite."),
+    "taking back": lambda entry, editor: withdraw_digest(entry.digest, editor=editor),
+    "a new version": _note_version,
+    "a withdrawal": lambda entry, editor: Paper.objects.filter(pk=entry.paper_id).update(withdrawn=True),
+    "a paper's new title": lambda entry, editor: Paper.objects.filter(pk=entry.paper_id).update(title="New"),
+    "other authors": lambda entry, editor: store_records([_by_another(entry.paper)]),
+    "a heading": lambda entry, editor: Entry.objects.filter(pk=entry.pk).update(heading="New"),
+    "an entry's place": lambda entry, editor: Entry.objects.filter(pk=entry.pk).update(position=9),
+    "a section's title": lambda entry, editor: entry.digest.sections.update(title="New"),
+    "a headline": lambda entry, editor: Digest.objects.filter(pk=entry.digest_id).update(headline="New"),
+    "an intro": lambda entry, editor: Digest.objects.filter(pk=entry.digest_id).update(intro="New"),
+    "the series' name": lambda entry, editor: Series.objects.update(name="New"),
+}
+
+
+def _by_another(paper: Paper) -> Record:
+    return Record(
+        arxiv_id=paper.arxiv_id,
+        title=paper.title,
+        abstract=paper.abstract,
+        authors=("Somebody Else",),
+        categories=("cs.CL",),
+        version=2,
+    )
+
+
+@pytest.mark.parametrize("address", ["/llm/feeds/papers.atom", "/llm/feeds/digests.json"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_is_sent_to_whoever_asks_what_is_new(issues, publisher, address, change) -> None:
+    first = Client().get(address)
+    CHANGES[change](issues[1].entries.get(paper__arxiv_id="2311.12983"), publisher)
     for headers in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}):
         answer = Client().get(address, headers=headers)
         assert answer.status_code == 200
-        assert answer["Last-Modified"] == "Fri, 01 Dec 2023 09:00:00 GMT"
-    assert "dear" in atom(address).entries[0].content[0].value
+        assert answer["ETag"] != first["ETag"]
+    assert Client().get(address, headers={"If-Modified-Since": answer["Last-Modified"]}).status_code == 304
+
+
+def test_what_was_taken_back_and_put_back_is_sent_both_times(issues, publisher) -> None:
+    """To whoever asks by date alone too, though the digest's own dates go back."""
+    address, digest = "/llm/feeds/digests.atom", issues[1]
+    asked = [Client().get(address)]
+    for status in (Digest.Status.DRAFT, Digest.Status.PUBLISHED):
+        published_at = digest.published_at if status is Digest.Status.PUBLISHED else None
+        Digest.objects.filter(pk=digest.pk).update(status=status, published_at=published_at)
+        asked.append(Client().get(address, headers={"If-Modified-Since": asked[-1]["Last-Modified"]}))
+    assert [answer.status_code for answer in asked] == [200, 200, 200]
+    assert "w47" not in asked[1].content.decode()
+    assert asked[2].content == asked[0].content
+
+
+def test_a_correction_is_dated(issues, publisher, time_machine) -> None:
+    time_machine.move_to(dt.datetime(2023, 12, 1, 9, tzinfo=dt.UTC), tick=False)
+    for history in (Digest.history, Entry.history):
+        history.update(history_date=dt.datetime(2023, 11, 27, 8, tzinfo=dt.UTC))
+    _correct(issues[1].entries.get(paper__arxiv_id="2311.12983"), publisher)
+    corrected = atom("/llm/feeds/papers.atom").entries[0]
+    assert corrected.updated == "2023-12-01T09:00:00+00:00"
+    assert "dear" in corrected.content[0].value
 
 
 def test_an_empty_feed_is_one_too(series) -> None:
@@ -237,5 +324,5 @@ def test_pages_tell_of_their_feeds(issues, address) -> None:
 def test_a_feed_costs_the_same_however_many_digests_it_has(published, django_assert_max_num_queries) -> None:
     for number in range(1, 13):
         published(f"2023-W{number:02d}", {"LLM Reasoning": ["One", "Two"], "LLM Agents": ["Three"]})
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):  # six of them tell whether it changed
         Client().get("/llm/feeds/papers.atom")
