@@ -22,6 +22,7 @@ _FUNCTIONS: dict[Field | None, str] = {
 _ELSEWHERE = "B"
 _RANKED_AT_MOST = 1_000  # of the newest matches, and of those by their title: each one’s words are read
 _LAST_POSITION = 16_383
+_FILLER = f"{'/' * 2_000}:{_LAST_POSITION}"  # makes PostgreSQL keep the words outside of the row: see migration 0006
 
 
 class PostgresqlIndex:
@@ -124,7 +125,7 @@ def _vector(row: Row) -> str:
         (row.abstract, Field.ABSTRACT),
         (row.categories, Field.CATEGORY),
     ]
-    return _placed([(words, _WEIGHTS[field]) for words, field in columns])
+    return f"{_placed([(words, _WEIGHTS[field]) for words, field in columns])} {_FILLER}"
 
 
 def _placed(columns: Sequence[tuple[list[str], str]]) -> str:
