@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 from celery import chain, shared_task
-from celery.signals import worker_process_init
+from celery.signals import task_prerun, worker_process_init
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -28,9 +28,20 @@ ending = Event()
 
 
 @worker_process_init.connect
+def outlive_sigterm(**_: Any) -> None:
+    """Let a child that waits for work be ended by its worker, which else takes it for lost and doesn't end itself.
+
+    It gets SIGTERM too, since who stops a worker stops its whole group. Nothing but being ignored is left by billiard,
+    which puts a handler of its own, that dies, in the place of any other once this is through.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+@task_prerun.connect
 def heed_sigterm(**_: Any) -> None:
     """Let a child put its work down between two pieces, where without this it would die over it."""
-    signal.signal(signal.SIGTERM, lambda number, frame: ending.set())
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:  # a worker's child, not a task called in place
+        signal.signal(signal.SIGTERM, lambda number, frame: ending.set())
 
 
 def wake(run: WeeklyRun) -> None:

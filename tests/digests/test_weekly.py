@@ -7,6 +7,7 @@ import signal
 from threading import Event
 
 import pytest
+from billiard.common import _should_override_term_signal
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 from django.utils import timezone
@@ -211,8 +212,10 @@ def test_a_worker_told_to_end_puts_its_step_down(run, monkeypatch):
     ending = Event()
     monkeypatch.setattr(tasks, "ending", ending)
     before = signal.getsignal(signal.SIGTERM)
-    tasks.heed_sigterm()
     try:
+        tasks.outlive_sigterm()
+        assert not _should_override_term_signal("SIGTERM", signal.getsignal(signal.SIGTERM))  # or it would die
+        tasks.heed_sigterm()
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(harvest.HarvestStopped):
             tasks.harvest_week(run.pk)
