@@ -60,7 +60,7 @@ def _by_authors(follows: Iterable[Follow], since: dt.datetime) -> Iterable[_Foun
     written = (
         Authorship.objects.filter(author__in=authors, paper__announced_on__gte=since.date(), paper__withdrawn=False)
         .select_related("paper", "author")
-        .order_by("-paper__announced_on", "-paper__arxiv_id")[:ITEMS_AT_MOST]
+        .order_by("-paper__announced_on", "-paper__arxiv_id", "position")[:ITEMS_AT_MOST]
     )
     names: dict[int, list[str]] = defaultdict(list)
     papers: dict[int, Paper] = {}

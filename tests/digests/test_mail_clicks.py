@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 
 from digests.mailing import tokens
-from digests.mailing.press import LIMIT, Press
+from digests.mailing.press import Press
 from digests.models import Digest, LinkClicks
+from digests.models.mailings import MAIL_LIMIT
 from tests.page import Page
 
 
@@ -22,7 +23,7 @@ def sent(published, series):
         digest = published(contents={"LLM Reasoning": ["A & B", "C"]})
         press = Press(Digest.objects.with_contents().get(pk=digest.pk))
         sheet = press.sheet(press.choice(None))
-        assert sheet.size < LIMIT
+        assert sheet.size < MAIL_LIMIT
         return sheet.html
 
     return print_it
