@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, QuerySet
 
 from digests.markdown import to_plain
 from digests.models import Candidate, Digest, Entry
@@ -80,17 +81,20 @@ def ask(
     for negative in (False, True):
         for slug in query.values(Facet.TOPIC, negative=negative):
             papers = Paper.objects.all() if within is None else within
-            within = papers.exclude(_under(slug)) if negative else papers.filter(_under(slug))
+            within = papers.exclude(pk__in=_under(slug)) if negative else papers.filter(pk__in=_under(slug))
     return corpus.search(query, within=within, by_meaning=by_meaning)
 
 
-def _under(slug: str) -> Q:
-    """Papers that published digests put under the topic: their entries, and those sorted there in their weeks."""
+def _under(slug: str) -> "QuerySet[Any, Any]":
+    """Papers that published digests put under the topic: their entries, and those sorted there in their weeks.
+
+    Their keys in one set: of three conditions, either of which will do, PostgreSQL would ask for every paper.
+    """
     weeks = Candidate.objects.filter(digest__status=Digest.Status.PUBLISHED).order_by()
     decided = weeks.filter(decided_topic__slug=slug)
     suggested = weeks.filter(decided_topic=None, suggested_topic__slug=slug)
     entries = Entry.objects.published().order_by().filter(section__topic__slug=slug)
-    return Q(pk__in=entries.values("paper")) | Q(pk__in=decided.values("paper")) | Q(pk__in=suggested.values("paper"))
+    return entries.values("paper").union(decided.values("paper"), suggested.values("paper"))
 
 
 def shown(query: Query, answer: Answer, hits: Sequence[Hit]) -> list[Shown]:
