@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 SEED = """
 import datetime as dt, json
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.test import Client
 from digests import drafting
 from digests.models import Candidate, Entry, Series
@@ -25,7 +26,8 @@ from tracker.weeks import Week
 now = dt.datetime(2023, 11, 21, tzinfo=dt.UTC)
 editor = User.objects.create_user("editor")
 editor.groups.add(Group.objects.get(name="Editors"))
-digest = drafting.open_digest(Series.objects.get(slug="llm"), Week(2023, 47))
+with transaction.atomic():
+    digest = drafting.open_digest(Series.objects.get(slug="llm"), Week(2023, 47))
 section = digest.sections.first()
 paper = Paper.objects.create(arxiv_id="2311.12983", title="A paper", abstract="It says so.", changed_at=now)
 Candidate.objects.create(digest=digest, paper=paper, suggested_topic=section.topic, verdict="picked")
