@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from digests.models import Follow, Library, ReadMark, SavedPaper, Tag, Topic
 from digests.models.readers import new_feed_key
+from tracker.batches import batches
 from tracker.errors import GalleyError
 from tracker.models import Author, Paper
 
@@ -145,9 +146,8 @@ def merge_marks(saved: Mapping[str, dt.datetime], read: Mapping[str, dt.datetime
 
 
 def _papers(arxiv_ids: Iterable[str]) -> Iterable[Paper]:
-    ids = list(arxiv_ids)
-    for begin in range(0, len(ids), 500):  # SQLite takes only so many values in one query
-        yield from Paper.objects.filter(arxiv_id__in=ids[begin : begin + 500]).only("arxiv_id")
+    for ids in batches(arxiv_ids, 500):  # SQLite takes only so many values in one query
+        yield from Paper.objects.filter(arxiv_id__in=ids).only("arxiv_id")
 
 
 def note_visit(reader: User) -> Library:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from digests.markdown import to_plain
 from digests.models import Digest, Entry
 from tracker import tex
+from tracker.batches import batches
 from tracker.fulltext import describe_papers
 from tracker.models import Paper
 from tracker.progress import Progress
@@ -21,9 +22,9 @@ def describe_all(*, progress: Progress) -> int:
     """The same for every paper that was ever in a digest; how many there are."""
     keys = list(Paper.objects.filter(entries__isnull=False).distinct().order_by("pk").values_list("pk", flat=True))
     progress.start("Indexing summaries", len(keys))
-    for start in range(0, len(keys), _CHUNK):
-        describe(keys[start : start + _CHUNK])
-        progress.advance(len(keys[start : start + _CHUNK]))
+    for some in batches(keys, _CHUNK):
+        describe(some)
+        progress.advance(len(some))
     return len(keys)
 
 

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from itertools import islice
 
 from django.db import transaction
 from django.db.models.functions import Lower
@@ -22,6 +21,7 @@ from digests.mailing import bounces
 from digests.mailing.addresses import NotAnAddress, normalise
 from digests.models import Series, Subscriber, SubscriberEvent, Subscription, SubscriptionTopic, Suppression, Topic
 from digests.models.subscribers import address_hash
+from tracker.batches import batches
 from tracker.errors import GalleyError
 
 COLUMNS = (
@@ -158,8 +158,7 @@ def take_in(text: str, series: Series, *, consent: str, commit: bool) -> Report:
     """
     report = Report()
     seen: set[str] = set()
-    rows = read(text)
-    while chunk := list(islice(rows, _CHUNK)):
+    for chunk in batches(read(text), _CHUNK):
         with transaction.atomic():
             _take_chunk(chunk, series, consent, commit, report, seen)
     return report

@@ -23,6 +23,7 @@ from django.conf import settings
 from lxml import etree
 
 from tracker.arxiv_turns import arxiv_turn
+from tracker.batches import batches
 from tracker.errors import GalleyError
 from tracker.progress import Progress, Silent
 from tracker.records import (
@@ -127,8 +128,8 @@ class ArxivClient:
     def fetch_ids(self, ids: Sequence[str]) -> list[Record]:
         """The papers of these ids (`2311.12983`, or `2311.12983v1` for a version), those that arXiv knows."""
         records: list[Record] = []
-        for first in range(0, len(ids), _IDS_A_QUERY):
-            search = arxiv.Search(id_list=list(ids[first : first + _IDS_A_QUERY]))
+        for some in batches(ids, _IDS_A_QUERY):
+            search = arxiv.Search(id_list=some)
             records += self._patiently(search, 0, _IDS_A_QUERY).records
         return records
 

@@ -1,12 +1,12 @@
 """The vectors of stored papers: made where one lacks, and read as a matrix."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from django.db import transaction
 
 from tracker import vectors
+from tracker.batches import batches
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
 from tracker.models import Embedding, Paper, PaperQuerySet
@@ -43,7 +43,7 @@ def embed_missing(
     todo = list(lacking)
     progress.start("Embedding", len(todo))
     stored = 0
-    for ids in _chunks(todo, CHUNK):
+    for ids in batches(todo, CHUNK):
         check()
         chunk = list(Paper.objects.filter(pk__in=ids).order_by("arxiv_id"))
         rows = encoder.encode([paper_text(paper.title, paper.abstract) for paper in chunk], on_batch=check)
@@ -58,7 +58,7 @@ def load_matrix(paper_ids: Sequence[int], model_name: str) -> np.ndarray:
     Rows have unit length to within float16. Raises MissingEmbeddings.
     """
     blobs: dict[int, bytes] = {}
-    for ids in _chunks(list(set(paper_ids)), _IDS_A_QUERY):
+    for ids in batches(set(paper_ids), _IDS_A_QUERY):
         found = Embedding.objects.filter(paper__in=ids, model_name=model_name)
         blobs.update((pk, bytes(blob)) for pk, blob in found.values_list("paper_id", "vector"))
     if missing := sum(pk not in blobs for pk in paper_ids):
@@ -84,9 +84,3 @@ def _store(papers: Sequence[Paper], rows: np.ndarray, model_name: str) -> int:
             update_fields=["vector", "text_hash", "made_at"],
         )
     return len(current)
-
-
-def _chunks(ids: Sequence[int], size: int) -> Iterator[list[int]]:
-    waiting = iter(ids)
-    while chunk := list(islice(waiting, size)):
-        yield chunk

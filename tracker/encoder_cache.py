@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +11,7 @@ import numpy as np
 from django.conf import settings
 
 from tracker import vectors
+from tracker.batches import batches
 from tracker.encoder import Encoder
 from tracker.errors import GalleyError
 
@@ -46,7 +47,7 @@ class CachedEncoder:
                 if on_batch is not None and known:
                     on_batch(sum(text_hash in known for text_hash in hashes))
                 new = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
-                for chunk in _chunks(sorted(new, key=lambda key: len(new[key]))):
+                for chunk in batches(sorted(new, key=lambda key: len(new[key])), CHUNK):
                     rows = self._encoder.encode([new[key] for key in chunk], on_batch=on_batch)
                     made = dict(zip(chunk, vectors.pack(rows), strict=True))
                     with kept:
@@ -63,12 +64,7 @@ class CachedEncoder:
 
 def _read(kept: sqlite3.Connection, wanted: set[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for chunk in _chunks(sorted(wanted), _HASHES_A_QUERY):
+    for chunk in batches(sorted(wanted), _HASHES_A_QUERY):
         marks = ",".join("?" * len(chunk))
         found.update(kept.execute(f"SELECT text_hash, vector FROM vector WHERE text_hash IN ({marks})", chunk))  # noqa: S608 (marks are question marks)
     return found
-
-
-def _chunks(keys: Sequence[str], size: int = CHUNK) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]

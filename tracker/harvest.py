@@ -19,12 +19,13 @@ from django.utils import timezone
 
 from tracker.announcements import submission_window
 from tracker.arxiv_client import ArxivClient, Slice
+from tracker.batches import batches
 from tracker.errors import GalleyError
 from tracker.models import Harvest
 from tracker.progress import Progress
 from tracker.records import Record
 from tracker.snapshot import BadLine, count_records, read_records
-from tracker.storing import batches, months_of, place_in_calendar, store_records, upsert
+from tracker.storing import BATCH, months_of, place_in_calendar, store_records, upsert
 from tracker.taxonomy import check_categories
 from tracker.weeks import Week
 
@@ -174,7 +175,7 @@ def _harvest_records(run: "_Run", path: Path, total: int) -> None:
     done = run.place.get("done", 0)
     run.start(f"Reading {path.name}", total=total, done=done)
     reached = 0
-    for batch in batches(read_records(path)):
+    for batch in batches(read_records(path), BATCH):
         reached += len(batch)
         if reached > done:
             run.check()

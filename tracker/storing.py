@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from tracker.announcements import Submission, id_month, infer_announcements, listing_day
+from tracker.batches import batches
 from tracker.fulltext import Lists, index_papers
 from tracker.models import Author, Authorship, Category, Paper, PaperVersion
 from tracker.records import AbstractKind, Record, is_withdrawal_notice, text_hash
@@ -25,8 +25,6 @@ _COLUMNS = [
     "version", "title", "abstract", "abstract_kind", "comment", "journal_ref", "doi", "licence", "primary_category",
     "submitted_at", "updated_at", "announced_on", "announced_by", "withdrawn", "text_hash", "changed_at",
 ]  # fmt: skip
-
-Listed = TypeVar("Listed")
 
 
 @dataclass
@@ -64,17 +62,10 @@ class _Stored:
 def store_records(records: Sequence[Record]) -> Counts:
     """Insert or update the papers, then place those of their months in the calendar. Safe to run twice."""
     counts = Counts()
-    for batch in batches(records):
+    for batch in batches(records, BATCH):
         counts += upsert(batch)
     place_in_calendar(months_of(records))
     return counts
-
-
-def batches(items: Iterable[Listed], size: int = BATCH) -> Iterator[list[Listed]]:
-    """The items in lists of `size`, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def months_of(records: Iterable[Record]) -> set[str]:

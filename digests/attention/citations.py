@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 
 from digests.attention.door import AttentionUnavailable, Source, ask
+from tracker.batches import batches
 from tracker.models import Paper
 from tracker.progress import Progress
 
@@ -17,8 +18,7 @@ def counts(papers: Sequence[Paper], progress: Progress) -> Mapping[str, int]:
     ids = sorted(paper.arxiv_id for paper in papers)
     found: dict[str, int] = {}
     progress.start("Asking Semantic Scholar for citations", len(ids))
-    for start in range(0, len(ids), _A_QUESTION):
-        asked = ids[start : start + _A_QUESTION]
+    for asked in batches(ids, _A_QUESTION):
         key = hashlib.sha256(" ".join(asked).encode()).hexdigest()
         address = f"{settings.SEMANTIC_SCHOLAR_URL}/graph/v1/paper/batch?fields=citationCount"
         told = ask(f"citations:{key}", address, body={"ids": [f"ARXIV:{arxiv_id}" for arxiv_id in asked]})

@@ -1,13 +1,14 @@
 """Papers named by a CSV of labels, found in the corpus or in files, with the vectors that judging them needs."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tracker import vectors
+from tracker.batches import batches
 from tracker.encoder import Encoder
 from tracker.encoder_cache import CachedEncoder
 from tracker.errors import GalleyError
@@ -85,7 +86,7 @@ def find_papers(wanted: Collection[str], files: Iterable[Path], progress: Progre
                     primary_category=record.primary_category,
                     text_hash=text_hash(record.title, record.abstract),
                 )
-    for ids in _batches(sorted(missing)):
+    for ids in batches(sorted(missing), _IDS_A_QUERY):
         found.update((paper.arxiv_id, paper) for paper in Paper.objects.filter(arxiv_id__in=ids))
     return found
 
@@ -95,7 +96,7 @@ def rows_of(papers: Sequence[Paper], encoder: Encoder, progress: Progress) -> np
     told = Embedding.objects.filter(model_name=encoder.model_name)
     stored = {
         text_hash: bytes(vector)
-        for ids in _batches([paper.arxiv_id for paper in papers])
+        for ids in batches((paper.arxiv_id for paper in papers), _IDS_A_QUERY)
         for text_hash, vector in told.filter(paper__arxiv_id__in=ids).values_list("text_hash", "vector")
     }
     new = {
@@ -105,8 +106,3 @@ def rows_of(papers: Sequence[Paper], encoder: Encoder, progress: Progress) -> np
     made = CachedEncoder(encoder).encode(list(new.values()), on_batch=progress.advance)
     stored.update(zip(new, vectors.pack(made), strict=True))
     return unpack([stored[paper.text_hash] for paper in papers])
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _IDS_A_QUERY):
-        yield ids[start : start + _IDS_A_QUERY]

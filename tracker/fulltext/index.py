@@ -1,15 +1,14 @@
 """The index of words as the rest of Galley uses it, whichever database it lies in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
 from tracker import tex
+from tracker.batches import batches
 from tracker.fulltext.postgresql import PostgresqlIndex
 from tracker.fulltext.rows import MOST_WORDS, Found, Index, Match, Row, Sql
 from tracker.fulltext.sqlite import SqliteIndex
@@ -18,8 +17,6 @@ from tracker.progress import Progress
 from tracker.words import category_words, stems_of
 
 _BATCH = 500
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ def index_papers(papers: Sequence[Paper], lists: Mapping[int, Lists] | None = No
 
     Their authors and categories, by the papers' keys, are read where they aren't given.
     """
-    for batch in _batches(papers):
+    for batch in batches(papers, _BATCH):
         known = _lists([paper.pk for paper in batch]) if lists is None else lists
         _index().put([_row(paper, known[paper.pk]) for paper in batch])
 
@@ -49,7 +46,7 @@ def index_missing(*, progress: Progress) -> int:
         cursor.execute(_index().missing())
         missing = [paper_id for (paper_id,) in cursor.fetchall()]
     progress.start("Indexing words", len(missing))
-    for keys in _batches(missing):
+    for keys in batches(missing, _BATCH):
         with transaction.atomic():
             index_papers(list(Paper.objects.select_for_update().filter(pk__in=keys)))
         progress.advance(len(keys))
@@ -113,9 +110,3 @@ def _statement(papers: PaperQuerySet) -> Sql:
     """The keys of the papers as SQL. Raises EmptyResultSet where Django knows that there are none."""
     statement, parameters = papers.order_by().values("pk").query.get_compiler(connection=connection).as_sql()
     return statement, tuple(parameters)
-
-
-def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
