@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from digests.markdown import to_plain
 from digests.models import Candidate, Digest, Entry
 from tracker import search as corpus
 from tracker import tex
-from tracker.models import Authorship, Paper, PaperQuerySet
+from tracker.models import Paper, PaperQuerySet, first_authors_of
 from tracker.query import Facet, Query, parse_query
 from tracker.search import Answer, Hit, How
 from tracker.search.passages import Piece, Sought, marked, passage
@@ -100,8 +100,7 @@ def _under(slug: str) -> "QuerySet[Any, Any]":
 def shown(query: Query, answer: Answer, hits: Sequence[Hit]) -> list[Shown]:
     """Some of an answer's hits, for a page of them. Three queries."""
     keys = [hit.paper_id for hit in hits]
-    first = Authorship.objects.filter(position__lt=_AUTHORS_READ).select_related("author")
-    papers = Paper.objects.prefetch_related(Prefetch("authorships", first, "first_authorships")).in_bulk(keys)
+    papers = Paper.objects.prefetch_related(first_authors_of(_AUTHORS_READ)).in_bulk(keys)
     entries = _newest_entries(keys)
     sought = Sought.of(query, half_typed=answer.how is How.HALF_TYPED)
     return [

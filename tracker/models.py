@@ -172,6 +172,12 @@ def authors_of(path: str = "") -> "models.Prefetch[Any]":
     return models.Prefetch(f"{path}authorships", Authorship.objects.select_related("author"))
 
 
+def first_authors_of(count: int, path: str = "") -> "models.Prefetch[Any]":
+    """The same of the first `count` authors alone, as each paper's `first_authorships`."""
+    first = Authorship.objects.filter(position__lt=count).select_related("author")
+    return models.Prefetch(f"{path}authorships", first, to_attr="first_authorships")
+
+
 class Embedding(models.Model):
     """The vector that one encoder made of one paper's text."""
 

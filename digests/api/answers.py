@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
 from django.urls import reverse
 
 from digests.api.schemas import (
@@ -23,18 +22,17 @@ from digests.markdown import to_html
 from digests.models import Digest, Entry, Series
 from digests.search import Shown
 from tracker import tex
-from tracker.models import Authorship, Paper, PaperQuerySet
+from tracker.models import Paper, PaperQuerySet, authors_of
 from tracker.search import SimilarPaper
 
 
 def with_lists(papers: PaperQuerySet) -> PaperQuerySet:
     """With the authors and categories that an answer names."""
-    written = Authorship.objects.select_related("author")
-    return papers.prefetch_related(Prefetch("authorships", written), "categories")
+    return papers.prefetch_related(authors_of(), "categories")
 
 
 def papers_by_key(keys: Iterable[int]) -> dict[int, Paper]:
-    return {paper.pk: paper for paper in with_lists(Paper.objects.filter(pk__in=list(keys)))}
+    return with_lists(Paper.objects.all()).in_bulk(list(keys))
 
 
 def series_out(series: Series) -> SeriesOut:

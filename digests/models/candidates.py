@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from digests.models.series import Series, Topic
-from tracker.models import Authorship, Embedding, Paper
+from tracker.models import Authorship, Embedding, Paper, first_authors_of
 
 # The desk names so many authors; one more is read, to know whether "et al." follows.
 FIRST_AUTHORS = 4
@@ -18,8 +18,7 @@ LOW_MARGIN = 0.25
 
 def first_authorships() -> "models.Prefetch[Any]":
     """The first authors of a row's paper as `paper.first_authorships`, and one more, if there is one."""
-    first = Authorship.objects.filter(position__lte=FIRST_AUTHORS).select_related("author")
-    return models.Prefetch("paper__authorships", first, to_attr="first_authorships")
+    return first_authors_of(FIRST_AUTHORS + 1, "paper__")
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Prefetch
 
 from tracker import tex
 from tracker.encoder import model_name_of
 from tracker.matrix import shelf
-from tracker.models import Authorship, Paper
+from tracker.models import Authorship, Paper, first_authors_of
 from tracker.search.terms import shared_terms
 
 _WITHDRAWN_AMONG = 5  # so many more are read, since withdrawn papers are left out
@@ -43,9 +42,7 @@ def similar_papers(paper: Paper, limit: int = 5) -> list[SimilarPaper]:
 
 
 def _with_authors(keys: list[int]) -> dict[int, Paper]:
-    first = Authorship.objects.filter(position__lt=_AUTHORS_READ).select_related("author")
-    found = Paper.objects.filter(pk__in=keys)
-    return {paper.pk: paper for paper in found.prefetch_related(Prefetch("authorships", first, "first_authorships"))}
+    return Paper.objects.prefetch_related(first_authors_of(_AUTHORS_READ)).in_bulk(keys)
 
 
 def _reasons(paper: Paper, other: Paper) -> list[str]:
