@@ -93,8 +93,8 @@ def _document(digest: Digest, topic: Topic | None) -> Document:
     document = build_document(digest)
     if topic is None:
         return document
-    filled = [section for section in digest.sections.all() if section.entries.all()]
-    about = [told for told, section in zip(document.sections, filled, strict=True) if section.topic_id == topic.pk]
+    told = zip(document.sections, digest.filled_sections, strict=True)
+    about = [section for section, row in told if row.topic_id == topic.pk]
     return replace(document, sections=tuple(about), intro="", sign_off="")
 
 

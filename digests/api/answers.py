@@ -50,7 +50,7 @@ def digest_out(digest: Digest) -> DigestOut:
 
 
 def full_digest_out(digest: Digest) -> FullDigestOut:
-    filled = [section for section in digest.sections.all() if section.entries.all()]
+    filled = digest.filled_sections
     papers = papers_by_key(entry.paper_id for section in filled for entry in section.entries.all())
     sections = [
         SectionOut(

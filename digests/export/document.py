@@ -191,9 +191,8 @@ def _corrections(digest: Digest, entry: Entry | None) -> tuple[str, ...]:
 
 
 def _sections(digest: Digest) -> Iterator[DocumentSection]:
-    filled = ((section, list(section.entries.all())) for section in digest.sections.all())
-    for number, (section, entries) in enumerate((pair for pair in filled if pair[1]), start=1):
-        yield _section(number, section, entries, digest)
+    for number, section in enumerate(digest.filled_sections, start=1):
+        yield _section(number, section, list(section.entries.all()), digest)
 
 
 def _section(number: int, section: Section, entries: list[Entry], digest: Digest) -> DocumentSection:

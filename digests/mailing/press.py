@@ -76,8 +76,8 @@ class Press:
     def __init__(self, digest: Digest) -> None:
         self.document = build_document(digest)
         self._digest = digest
-        filled = [section for section in digest.sections.all() if section.entries.all()]
-        self._topic_numbers = {section.topic_id: number for number, section in enumerate(filled, start=1)}
+        numbered = enumerate(digest.filled_sections, start=1)
+        self._topic_numbers = {section.topic_id: number for number, section in numbered}
         self._sheets: OrderedDict[Choice, Sheet] = OrderedDict()
 
     def choice(self, subscription: Subscription | None) -> Choice:

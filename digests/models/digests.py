@@ -135,6 +135,11 @@ class Digest(models.Model):
         return Week.of(self.week_start)
 
     @property
+    def filled_sections(self) -> "list[Section]":
+        """The sections that readers see, in the order of their numbers: those with entries."""
+        return [section for section in self.sections.all() if section.entries.all()]
+
+    @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
 
