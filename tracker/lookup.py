@@ -24,7 +24,6 @@ def find_paper(text: str) -> Paper:
     MalformedId, UnknownPaper, ArxivUnavailable, ArxivRefused.
     """
     arxiv_id, version = parse_arxiv_id(text)
-    arxiv_id = _as_arxiv_writes_it(arxiv_id)
     stored = Paper.objects.filter(arxiv_id=arxiv_id).first()
     if stored and stored.version >= (version or 1):
         return stored
@@ -38,12 +37,6 @@ def find_paper(text: str) -> Paper:
         raise UnknownPaper(f"arXiv knows no paper {arxiv_id}: check the id, or try again if it is brand new.")
     upsert(records)
     return Paper.objects.get(arxiv_id=records[0].arxiv_id if records else arxiv_id)
-
-
-def _as_arxiv_writes_it(arxiv_id: str) -> str:
-    """An old-style id without its subject class, in lower case: `math.GT/0309136` is `math/0309136` to arXiv."""
-    archive, slash, number = arxiv_id.partition("/")
-    return f"{archive.partition('.')[0].lower()}/{number}" if slash else arxiv_id
 
 
 def _sleep_until(deadline: float) -> Callable[[float], None]:

@@ -87,13 +87,18 @@ def parse_arxiv_id(text: str) -> tuple[str, int | None]:
     ('2311.12983', 2)
     >>> parse_arxiv_id("hep-th/9901001")
     ('hep-th/9901001', None)
+    >>> parse_arxiv_id("math.GT/0309136")
+    ('math/0309136', None)
 
-    Addresses at alphaXiv, Hugging Face and doi.org will do, with or without `https://`. Raises MalformedId.
+    An old-style id comes as arXiv's own records write it: in lower case, without the subject class. Addresses at
+    alphaXiv, Hugging Face and doi.org will do, with or without `https://`. Raises MalformedId.
     """
     match = _ID.fullmatch(text.strip())
     if match is None:
         raise MalformedId(f"“{text.strip()[:80]}” is no arXiv id: write one like 2311.12983 or hep-th/9901001.")
-    return match["id"], int(match["version"]) if match["version"] else None
+    archive, slash, number = match["id"].partition("/")
+    arxiv_id = f"{archive.partition('.')[0].lower()}/{number}" if slash else archive
+    return arxiv_id, int(match["version"]) if match["version"] else None
 
 
 def paper_text(title: str, abstract: str) -> str:

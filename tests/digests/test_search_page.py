@@ -90,6 +90,13 @@ def test_an_arxiv_id_or_address_leads_to_its_paper(walrus, text) -> None:
     assert (response.status_code, response["Location"]) == (302, "/papers/2311.12983/")
 
 
+@pytest.mark.parametrize("text", ["math/0309136", "math.GT/0309136", "MATH/0309136v2", "id:math.GT/0309136"])
+def test_an_old_style_id_is_found_however_it_is_written(db, text) -> None:
+    PaperFactory(arxiv_id="math/0309136")
+    response = Client().get("/search/", {"q": text}, headers={"HX-Request": "true"})
+    assert "/papers/math/0309136/" in Page(response).links
+
+
 def test_an_unknown_id_says_so(walrus) -> None:
     page = look(q="2401.00001")
     assert "Galley doesn’t know the paper 2401.00001" in page.text

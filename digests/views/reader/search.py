@@ -23,7 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Papers that answer a query. The same address gives the page, and to htmx its results alone."""
     wish = _wish(request)
     query = wish.query
-    known = _paper(query.arxiv_id) if query.arxiv_id else None
+    known = Paper.objects.filter(arxiv_id=query.arxiv_id).first() if query.arxiv_id else None
     by_htmx = bool(getattr(request, "htmx", False))
     if known and not by_htmx:
         return redirect("paper", known.arxiv_id)
@@ -48,10 +48,6 @@ def search(request: HttpRequest) -> HttpResponse:
     if by_htmx:
         response.headers["HX-Replace-Url"] = _address(wish)
     return response
-
-
-def _paper(arxiv_id: str) -> Paper | None:
-    return Paper.objects.filter(arxiv_id__in={arxiv_id, arxiv_id.lower()}).first()
 
 
 def _wish(request: HttpRequest) -> Wish:
