@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -102,11 +102,11 @@ class Query:
     filters: tuple[Filter, ...] = ()
     words: str = ""  # what the encoder reads of it
     arxiv_id: str = ""  # where the whole of it is an arXiv id, or an address of one
-    notices: tuple[str, ...] = field(default=())  # what of it could not be taken as it was meant
+    notices: tuple[str, ...] = ()  # what of it could not be taken as it was meant
 
     @property
     def is_empty(self) -> bool:
-        return not (self.wanted or self.unwanted or self.categories or self.filters or self.arxiv_id)
+        return not (self.wanted or self.unwanted or self.categories or self.filters)
 
     @property
     def strict(self) -> tuple[Condition, ...]:
@@ -132,7 +132,7 @@ def parse_query(text: str) -> Query:
         read = read.rpartition(" ")[0] or read
     notices = [f"Only the first {MOST_CHARACTERS:,} characters are looked for."] if len(whole) > len(read) else []
     if arxiv_id := _as_arxiv_id(read):
-        return Query(text=read, arxiv_id=arxiv_id)
+        return Query(text=read, filters=(Filter(Facet.ID, arxiv_id),), arxiv_id=arxiv_id)
     parts = list(_parts(read))
     conditions = [(part, condition) for part in parts if (condition := part.condition)]
     wanted = [one for part, one in conditions if not part.negative and one.field is not Field.CATEGORY]

@@ -154,14 +154,12 @@ def search(
     """Papers by words and by meaning, the best first, each with its reasons."""
     wish = Wish(q, topic.replace('"', ""), category.replace('"', ""), first_week, last_week, in_digest)
     query = wish.query
-    if query.arxiv_id:
-        query = Wish(f"id:{query.arxiv_id}").query
     answer = ask(query, in_digest=in_digest)
     hits = answer.hits[(page - 1) * page_size : page * page_size]
     told = _page(request, [], len(answer.hits), page, page_size, list)
     return told | {
         "results": answers.hits_out(shown(query, answer, hits)),
-        "total": max(answer.total, 0),
+        "total": answer.total,
         "notices": list(query.notices),
         "by_meaning": not answer.without_meaning,
     }

@@ -106,6 +106,7 @@ def test_it_searches(issue) -> None:
     assert told["results"][0]["reasons"] == ["your words in the title"]
     assert get("search", q="cheap", in_digest=True)["results"][0]["passage"] == "It is cheap."
     assert get("search", q="2311.12983")["count"] == 1
+    assert get("search", q="2311.12983", category="cs.XX")["count"] == 0
     assert get("search")["count"] == 0
     assert "“soon” is no week" in get("search", q="walrus", first_week="soon")["notices"][0]
 

@@ -102,6 +102,7 @@ def found(papers):
         ("week:2023-W45 week:2023-W47", ["herring", "chain"]),
         ("-week:2023-W45", ["herring", "tuned"]),
         ("id:2311.00002", ["herring"]),
+        ("https://arxiv.org/abs/2311.00002v3", ["herring"]),
         ("id:2311.00002 id:2311.00003", ["herring", "tuned"]),
         ("reason id:2311.00002", ["herring"]),
     ],
