@@ -107,7 +107,7 @@ class _Clone:
         year, week = digest.week.year, str(digest.week)
         try:
             self.place = settings.GIT_PATH.format(series=digest.series.slug, week=week, year=year, file=filename)
-        except (KeyError, IndexError, ValueError) as error:
+        except (KeyError, IndexError, AttributeError, ValueError) as error:
             raise ChannelRefused("GIT_PATH may name {series}, {week}, {year} and {file}, and nothing else.") from error
         parts = Path(self.place).parts
         if Path(self.place).is_absolute() or ".." in parts or ".git" in parts or not parts:

@@ -1,7 +1,6 @@
 """One posting, claimed and sent. The row is the truth: a worker that dies leaves it to the sweep."""
 
 import datetime as dt
-import logging
 import random
 from uuid import uuid4
 
@@ -10,8 +9,6 @@ from django.utils import timezone
 from digests.channels import find_channel
 from digests.channels.errors import ChannelRefused, ChannelUnavailable
 from digests.models import Digest, Posting
-
-logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)
 # What may pass is tried again after 1, 2, 4 … minutes: for some four hours.
@@ -33,8 +30,7 @@ def work_on(posting_id: int) -> str | None:
         return _settle(posting, lease, Posting.State.FAILED, str(error))
     except ChannelUnavailable as error:
         return _put_off(posting, lease, error)
-    except Exception as error:
-        logger.exception("%s failed", posting)
+    except Exception as error:  # a fault of ours: noted, lest the sweep runs into it for ever, and raised for the log
         _settle(posting, lease, Posting.State.FAILED, f"An unexpected fault ({type(error).__name__}): see the log.")
         raise
     return _settle(posting, lease, Posting.State.DONE, told)

@@ -209,6 +209,16 @@ def test_a_channel_that_is_gone_from_the_settings_fails_with_the_reason(digest, 
     assert "isn't set up any more" in worked(posting).told
 
 
+def test_a_fault_of_our_own_is_noted_once_and_not_hidden(digest, receiver, monkeypatch):
+    monkeypatch.setattr(webhooks, "_body", lambda *_: 1 / 0)
+    posting = posted(digest)
+    with pytest.raises(ZeroDivisionError):
+        work_on(posting.pk)
+    posting.refresh_from_db()
+    assert (posting.state, posting.told) == (State.FAILED, "An unexpected fault (ZeroDivisionError): see the log.")
+    assert channel_tasks.sweep_postings() == 0
+
+
 # --- git -------------------------------------------------------------------------------------------------------
 
 
@@ -276,7 +286,7 @@ def test_git_copes_with_a_branch_that_moves_between_fetch_and_push(digest, remot
 
 
 def test_git_never_leaves_the_repository_or_runs_what_it_is_given(digest, remote, settings, tmp_path):
-    for path in ("../outside.md", "/tmp/outside.md", ".git/hooks/post-commit", "{digest.series}"):
+    for path in ("../outside.md", "/tmp/outside.md", ".git/hooks/post-commit", "{digest.series}", "{series.slug}"):
         settings.GIT_PATH = path
         posting = worked(posted(digest))
         assert (posting.state, "GIT_PATH" in posting.told) == (State.FAILED, True)
