@@ -14,13 +14,14 @@ class NotOver(GalleyError):
     """It is under way or waiting, or it was done: there is nothing to try again."""
 
 
-def announce(digest: Digest, occasion: Posting.Occasion) -> None:
+def announce(digest: Digest, occasion: Posting.Occasion) -> list[Posting]:
     """Plan a message to each channel, in the transaction of what it tells. The sample week goes out to nobody."""
     if digest.sample:
-        return
-    for channel in channels():
-        posting = Posting.objects.create(digest=digest, channel=channel.key, occasion=occasion)
+        return []
+    made = [Posting.objects.create(digest=digest, channel=channel.key, occasion=occasion) for channel in channels()]
+    for posting in made:
         channel_tasks.wake_posting(posting)
+    return made
 
 
 @transaction.atomic

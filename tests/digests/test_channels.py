@@ -8,7 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from digests import announcing, channel_tasks, publishing
@@ -332,6 +332,14 @@ def test_a_dry_run_tells_and_sends_nothing(digest, receiver, remote, capsys):
 def test_the_command_posts_by_hand(digest, receiver, capsys):
     call_command("post_digest", "llm", "2023-W47", "--json")
     assert list(json.loads(capsys.readouterr().out).values()) == ["It answered 200."]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_the_command_says_that_the_sample_goes_to_nobody(digest, receiver, arguments):
+    Digest.objects.update(sample=True)
+    with pytest.raises(CommandError, match="The sample week goes out to nobody"):
+        call_command("post_digest", "llm", "2023-W47", *arguments)
+    assert receiver.got == []
 
 
 def test_the_board_shows_what_became_of_it_and_offers_another_try(digest, receiver, as_user, editor, publisher):

@@ -1,6 +1,7 @@
 """`manage.py post_digest`: a published digest to its channels, by hand, or only what would be sent."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from digests import announcing
@@ -14,7 +15,7 @@ from tracker.weeks import Week
 
 
 class NothingToPost(GalleyError):
-    """There is no such published digest, or no channel to post it to."""
+    """There is no such published digest, it is the sample, or there is no channel to post it to."""
 
 
 class Command(GalleyCommand):
@@ -32,15 +33,16 @@ class Command(GalleyCommand):
             raise NothingToPost(f"{series.slug} has no published digest of {week}.")
         if not channels():
             raise NothingToPost("No channel is set up: see WEBHOOK_URLS and GIT_REPOSITORY.")
+        if digest.sample:
+            raise NothingToPost("The sample week goes out to nobody: post a digest of your own.")
         if options["dry_run"]:
             return {channel.name: _rehearsed(channel.rehearse, digest) for channel in channels()}
-        announcing.announce(digest, Posting.Occasion.PUBLISHED)
-        made = Posting.objects.filter(digest=digest).order_by("-pk")[: len(channels())]
+        made = announcing.announce(digest, Posting.Occasion.PUBLISHED)
         return {posting.channel: work_on(posting.pk) or "A worker has it." for posting in made}
 
 
-def _rehearsed(rehearse: Any, digest: Digest) -> str:
+def _rehearsed(rehearse: Callable[[Digest], str], digest: Digest) -> str:
     try:
-        return str(rehearse(digest))
+        return rehearse(digest)
     except GalleyError as error:
         return str(error)
