@@ -1,6 +1,7 @@
 """`manage.py import_digest`: back catalogues come along, whole or not at all, and never over an editor's words."""
 
 import json
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +12,7 @@ from digests.export import export_digest
 from digests.export.document import build_document
 from digests.importing import of_document
 from digests.importing.titles import paper_by_title
+from digests.management.commands import import_digest as command
 from digests.markdown import to_plain
 from digests.models import Candidate, Digest, Entry, Event
 from tests.factories import PaperFactory
@@ -204,6 +206,16 @@ def test_a_file_that_cant_be_read_is_told(series, tmp_path):
     (tmp_path / "latin").write_bytes(b"caf\xe9")
     with pytest.raises(CommandError, match="isn't text in UTF-8"):
         call_command("import_digest", str(tmp_path / "latin"))
+
+
+def test_a_file_that_is_too_large_is_refused_rather_than_cut(series, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "_LARGEST", 10)
+    path = tmp_path / "large.txt"
+    path.write_text("More than ten letters")
+    monkeypatch.setattr(sys, "stdin", path.open())
+    for name in (str(path), "-"):
+        with pytest.raises(CommandError, match="that is no digest"):
+            call_command("import_digest", name)
 
 
 # --- Titles ----------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class Command(GalleyCommand):
 
 def _text(name: str) -> str:
     try:
-        content = sys.stdin.buffer.read(_LARGEST) if name == STANDARD_INPUT else Path(name).read_bytes()
+        content = sys.stdin.buffer.read(_LARGEST + 1) if name == STANDARD_INPUT else Path(name).read_bytes()
     except OSError as error:
         raise NoSuchFile(f"{name} can't be read: {error.strerror}.") from error
     if len(content) > _LARGEST:
