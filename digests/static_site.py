@@ -8,6 +8,7 @@ import html
 import os
 import posixpath
 import re
+import shutil
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -84,11 +85,8 @@ def _swap(fresh: Path, folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    if not folder.exists():
-        return
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.unlink() if not path.is_dir() or path.is_symlink() else path.rmdir()
-    folder.rmdir()
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 class _Site:
