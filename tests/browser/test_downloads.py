@@ -1,6 +1,7 @@
 """The download menu, and rich text on the clipboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import PaperFactory
 
@@ -47,7 +48,7 @@ def test_it_also_copies_where_the_page_may_not_write_by_itself(digest, make_page
     page.goto(digest.get_absolute_url())
     page.get_by_text("Take it along").click()
     page.get_by_role("button", name="Copy for Medium").click()
-    page.get_by_text("Copied for Medium").wait_for()
+    expect(page.get_by_text("Copied for Medium")).to_be_visible()
 
 
 def test_a_failure_says_what_to_do(digest, make_page):
@@ -56,7 +57,7 @@ def test_a_failure_says_what_to_do(digest, make_page):
     page.goto(digest.get_absolute_url())
     page.get_by_text("Take it along").click()
     page.get_by_role("button", name="Copy for Medium").click()
-    page.get_by_text("Download the file, open it, and copy from there.").wait_for()
+    expect(page.get_by_text("Download the file, open it, and copy from there.")).to_be_visible()
 
 
 def test_without_scripts_the_links_are_there_and_the_buttons_are_not(digest, make_page):
