@@ -69,7 +69,6 @@ def _message(note: Note) -> EmailMultiAlternatives:
         "series": list(Series.objects.filter(slug__in=note.wanted).values_list("name", flat=True)),
         "address": note.subscriber.email,
         "site": host,
-        "kind": note.kind,
     }
     name = f"emails/{note.kind}"
     message = EmailMultiAlternatives(

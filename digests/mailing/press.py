@@ -2,6 +2,7 @@
 
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from digests.export import wording
 from digests.export.document import Document, DocumentEntry, DocumentSection, build_document
 from digests.mailing import tokens
 from digests.mailing.clicks import counted
@@ -133,14 +135,8 @@ def print_sheet(
 
     `counted_for` is the digest whose count the links lead past; without it they lead straight on.
     """
-    headers = _shared_headers(document)
-    subject = subject_prefix + " ".join(document.headline.split())
     for limit, most in [*((limit, None) for limit in _SUMMARY_LIMITS), *((0, most) for most in _FEWER_ENTRIES)]:
-        context = _context(document, choice, limit, most)
-        html = inline(render_to_string("emails/roundup_body.html", context))
-        if counted_for is not None:
-            html = counted(html, counted_for)
-        sheet = Sheet(subject, tidy(render_to_string("emails/roundup_body.txt", context)), html, headers)
+        sheet = _sheet(document, _context(document, choice, limit, most), subject_prefix, counted_for)
         if sheet.size <= MAIL_LIMIT:
             break
     return sheet
@@ -148,10 +144,18 @@ def print_sheet(
 
 def whole_size(document: Document) -> int:
     """The bytes of the mail to somebody who chose no sections, were nothing shortened in it."""
-    context = _context(document, tuple(section.number for section in document.sections), _SUMMARY_LIMITS[0], None)
+    everything = tuple(section.number for section in document.sections)
+    return _sheet(document, _context(document, everything, _SUMMARY_LIMITS[0], None)).size
+
+
+def _sheet(
+    document: Document, context: Mapping[str, Any], subject_prefix: str = "", counted_for: int | None = None
+) -> Sheet:
     html = inline(render_to_string("emails/roundup_body.html", context))
+    if counted_for is not None:
+        html = counted(html, counted_for)
     text = tidy(render_to_string("emails/roundup_body.txt", context))
-    return Sheet(document.headline, text, html, _shared_headers(document)).size
+    return Sheet(subject_prefix + " ".join(document.headline.split()), text, html, _shared_headers(document))
 
 
 def _context(document: Document, choice: Choice, limit: int, most: int | None) -> dict[str, Any]:
@@ -159,7 +163,6 @@ def _context(document: Document, choice: Choice, limit: int, most: int | None) -
     by_number = {section.number: section for section in document.sections}
     chosen = [by_number[number] for number in choice]
     shown = [_mail_section(document, section, limit, most) for section in chosen]
-    papers = sum(len(section.entries) for section in chosen)
     return {
         "document": document,
         "intro": _html(document.intro_blocks),
@@ -170,9 +173,9 @@ def _context(document: Document, choice: Choice, limit: int, most: int | None) -
         "others": [
             _mail_section(document, section, 0, 0) for section in document.sections if section.number not in choice
         ],
-        "papers": papers,
         "preheader": "; ".join(entry.heading for section in shown for entry in section.entries[:2])[:180],
         "site": _host(),
+        "arxiv_thanks": wording.ARXIV_THANKS,
         "series_url": _series_url(document),
         "address": Slot.ADDRESS.value,
         "leave": Slot.LEAVE.value,

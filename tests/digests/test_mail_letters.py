@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from digests import dispatch
+from digests.export.document import build_document
 from digests.mailing import press, queueing, sending
 from digests.mailing.press import Press
 from digests.models import Delivery, Digest, Entry, Mailing, Subscriber
@@ -226,6 +227,7 @@ def test_hostile_words_stay_words(mail_of, published):
     digest.entries.update(summary=HOSTILE + "\n\n[a](javascript:alert(1))")
     message, _ = mail_of(digest)
     assert message["Bcc"] is None
+    assert press.whole_size(build_document(Digest.objects.with_contents().get())) > 0  # which preflight asks for
     _, html = parts(message)
     assert "<script" not in html
     assert not any(link.startswith("javascript") for link in Markup(html).links)
