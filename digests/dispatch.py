@@ -1,14 +1,12 @@
 """What editors do with a digest's mail: plan, send, try out, stop, go on, try again."""
 
-import smtplib
-
-from anymail.exceptions import AnymailError
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from digests import mail_tasks, trail
 from digests.mailing import queueing
+from digests.mailing.answers import MAIL_FAILURES
 from digests.mailing.press import Press
 from digests.mailing.queueing import EVERYBODY, Segment
 from digests.models import Delivery, Digest, Event, Mailing
@@ -94,5 +92,5 @@ def send_test(digest: Digest, *, to: User) -> None:
     letter = Press(digest).test_letter(to.email)
     try:
         letter.message.send()
-    except (smtplib.SMTPException, OSError, AnymailError) as error:
+    except MAIL_FAILURES as error:
         raise NotSent(f"The mail server didn’t take it: {' '.join(str(error).split())[:300]}") from error

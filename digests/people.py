@@ -140,7 +140,7 @@ def link_of(invitation: Invitation) -> str:
 
 
 def send(invitation: Invitation) -> None:
-    """Mail the link. Raises what the mail's way raises: SMTPException, OSError."""
+    """Mail the link. Raises MAIL_FAILURES."""
     context = {"invitation": invitation, "link": link_of(invitation), "by": name_of(invitation.invited_by)}
     context["site"] = settings.SITE_URL
     send_mail(

@@ -1,15 +1,22 @@
 """What may become of a mail, and what may keep all mail from leaving."""
 
+import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from anymail.exceptions import AnymailError
 
 from digests.mailing.letters import Letter
 from tracker.errors import GalleyError
 
 # Asked at the last moment at which a mail can be held back. Whoever says yes has noted down that it may be out.
 Permit = Callable[[], bool]
+
+
+# What Django's mail API raises where a mail can't be sent, whichever way EMAIL_URL names.
+MAIL_FAILURES = (smtplib.SMTPException, OSError, AnymailError)
 
 
 class Outcome(Enum):

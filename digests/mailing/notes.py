@@ -1,12 +1,10 @@
 """Small mails to one address: please confirm, you are here already, here is your link."""
 
 import datetime as dt
-import smtplib
 from collections.abc import Callable
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Exists, F, OuterRef
@@ -14,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from digests.mailing import tokens
+from digests.mailing.answers import MAIL_FAILURES
 from digests.mailing.press import inline, tidy
 from digests.models import Note, Series, Subscriber
 
@@ -49,7 +48,7 @@ def _send(note: Note) -> int:
         return 0
     try:
         _message(note).send()
-    except (smtplib.SMTPException, OSError, AnymailError) as error:
+    except MAIL_FAILURES as error:
         told = " ".join(str(error).split())[:500]
         if note.attempts < len(_PAUSES):
             row.update(not_before=timezone.now() + _PAUSES[note.attempts], error=told)

@@ -1,7 +1,6 @@
 """The desk's page of people, for administrators: who may do what, and who is invited."""
 
 import logging
-from smtplib import SMTPException
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from digests import outbox, people
 from digests.access import DeskRequest, administrator_required
 from digests.forms import InvitationForm, RoleForm
+from digests.mailing.answers import MAIL_FAILURES
 from digests.models import Invitation, Role
 from digests.models.people import name_of
 from tracker.errors import GalleyError
@@ -56,7 +56,7 @@ def _send(request: DeskRequest, invitation: Invitation) -> None:
     """Mail the link; where no mail goes out, give it to the administrator to hand on."""
     try:
         people.send(invitation)
-    except (SMTPException, OSError) as error:
+    except MAIL_FAILURES as error:
         logger.warning("The invitation of %s couldn't be mailed: %s", invitation.email, error)
         is_sent = False
     else:
