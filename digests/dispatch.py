@@ -23,6 +23,10 @@ class NobodyThere(GalleyError):
     """There is no subscriber left to send it to."""
 
 
+class NotUndone(GalleyError):
+    """A mail was to be sent again that went out, or is on its way."""
+
+
 class NotSent(GalleyError):
     """The mail server refused a test mail, or couldn't be reached."""
 
@@ -49,6 +53,7 @@ def send(digest: Digest, segment: Segment = EVERYBODY, *, by: User) -> int:
     if not digest.is_published:
         raise NotPublic("Publish the digest first: its mail links to its page.")
     now = timezone.now()
+    # Queued, even to a segment: else the sweep would queue everybody, as after publishing.
     mailing, _ = Mailing.objects.get_or_create(digest=digest, defaults={"requested_by": by, "queued_at": now})
     count = queueing.queue(digest, segment)
     if not count:
@@ -78,11 +83,15 @@ def resume(mailing: Mailing, *, by: User) -> None:
 
 @transaction.atomic
 def try_again(delivery: Delivery, *, by: User) -> None:
-    """Queue one again that failed or is unknown. Of the second kind its subscriber may then get two mails."""
+    """Queue one again that failed or is unknown. Of the second kind its subscriber may then get two mails.
+
+    Raises NotUndone.
+    """
     undone = Delivery.objects.filter(pk=delivery.pk, state__in=[_State.FAILED, _State.UNKNOWN])
-    if undone.update(state=_State.QUEUED, settled_at=None, lease="", attempts=0, not_before=None):
-        trail.record(_Kind, f"Sends a mail again that was {delivery.state}", by=by, digest=delivery.mailing.digest)
-        mail_tasks.wake_mailing(delivery.mailing)
+    if not undone.update(state=_State.QUEUED, settled_at=None, lease="", attempts=0, not_before=None):
+        raise NotUndone("This mail neither failed nor is unknown any more: the list below shows those that are.")
+    trail.record(_Kind, f"Sends a mail again that was {delivery.state}", by=by, digest=delivery.mailing.digest)
+    mail_tasks.wake_mailing(delivery.mailing)
 
 
 def send_test(digest: Digest, *, to: User) -> None:

@@ -169,8 +169,11 @@ def test_unknown_mails_are_listed_and_sent_again_only_when_somebody_says_so(
     mail_tasks.send_mail(ready.pk)
     lost.refresh_from_db()
     assert lost.state == "unknown"
-    client.post(f"/desk/mail/deliveries/{lost.pk}/")
+    assert "Queued again." in Page(client.post(f"/desk/mail/deliveries/{lost.pk}/", follow=True)).text
     assert mail_tasks.send_mail(ready.pk) == {"sent": 1}
+    page = Page(client.post(f"/desk/mail/deliveries/{lost.pk}/", follow=True))
+    assert "neither failed nor is unknown" in page.text
+    assert mail_tasks.send_mail(ready.pk) == {}
 
 
 def test_an_editor_sends_a_test_to_themselves(ready, editor, as_user, mailoutbox):

@@ -106,9 +106,13 @@ def pause(request: DeskRequest, series: str, week: Week) -> HttpResponse:
 def try_again(request: DeskRequest, pk: int) -> HttpResponse:
     """Queue one again that failed or is unknown."""
     delivery = get_object_or_404(Delivery.objects.select_related("mailing__digest__series"), pk=pk)
-    dispatch.try_again(delivery, by=request.user)
+    digest = delivery.mailing.digest
+    try:
+        dispatch.try_again(delivery, by=request.user)
+    except dispatch.NotUndone as error:
+        return refused(request, error, reverse("digest_mail", args=[digest.series.slug, digest.week]))
     messages.success(request, "Queued again.")
-    return redirect("digest_mail", series=delivery.mailing.digest.series.slug, week=delivery.mailing.digest.week)
+    return redirect("digest_mail", series=digest.series.slug, week=digest.week)
 
 
 @editor_required
