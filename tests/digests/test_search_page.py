@@ -122,10 +122,20 @@ def test_htmx_gets_the_results_alone_and_the_address_to_share(walrus) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 10_000, "walrus " * 2_000, '"' * 5_000, "\0\u202e" * 3_000, "ti:" * 3_000, "%" * 999]
+    ("text", "headings", "told"),
+    [
+        ("x" * 10_000, [], "Only the first 1,000 characters are looked for"),
+        ("walrus " * 2_000, ["Walrus x² reasoning"], "Only the first 1,000 characters are looked for"),
+        ("ti:" * 3_000, [], "Nothing found"),
+        ('"' * 5_000, ["How to ask"], "Only the first 1,000 characters are looked for"),
+        ("\0\u202e" * 3_000, ["How to ask"], "Only the first 1,000 characters are looked for"),
+        ("%" * 999, ["How to ask"], ""),
+    ],
 )
-def test_long_and_odd_queries_are_answered(walrus, text) -> None:
-    look(q=text)
+def test_long_and_odd_queries_are_answered(walrus, text, headings, told) -> None:
+    page = look(q=text)
+    assert page.texts("h2") == headings
+    assert told in page.text
 
 
 @pytest.mark.parametrize(
