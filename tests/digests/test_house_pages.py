@@ -53,3 +53,10 @@ def test_the_privacy_page_says_that_reading_sets_no_cookie_and_sets_none(db) -> 
     response = Client().get("/privacy/")
     assert "No cookie is set while you read" in Page(response).text
     assert not response.cookies
+
+
+def test_the_privacy_page_says_which_cookie_ends_with_signing_out(reader, as_user) -> None:
+    client = as_user(reader)
+    assert "the first ends when you sign out" in Page(client.get("/privacy/")).text
+    left = client.post("/accounts/logout/")
+    assert left.cookies["sessionid"].value == ""
