@@ -49,7 +49,9 @@ def test_a_mail_that_is_not_there_is_not_found(kept, name):
 
 
 def test_the_folder_needs_not_exist(kept, operator, as_user):
-    assert "No mail has been kept" in Page(as_user(operator).get("/desk/mail/kept/")).text
+    page = Page(as_user(operator).get("/desk/mail/kept/"))
+    assert "No mail has been kept" in page.text
+    assert {"/desk/", "/desk/mail/"} <= set(page.links)  # the ways back
 
 
 @pytest.mark.parametrize(
