@@ -54,8 +54,7 @@ class SavedPaperQuerySet(models.QuerySet["SavedPaper"]):
 
     def unread(self) -> Self:
         """Those whose paper the reader hasn't marked as read."""
-        read = ReadMark.objects.filter(reader=models.OuterRef("reader"), paper=models.OuterRef("paper"))
-        return self.filter(~models.Exists(read))
+        return self.filter(~_read_by_its_reader())
 
     def holding(self, words: str) -> Self:
         """Those with each of the words in the title or in the reader's note."""
@@ -63,12 +62,16 @@ class SavedPaperQuerySet(models.QuerySet["SavedPaper"]):
 
     def with_rows(self) -> Self:
         """With what a row of the library shows: paper, authors, tags, and whether it `is_read`."""
-        read = ReadMark.objects.filter(reader=models.OuterRef("reader"), paper=models.OuterRef("paper"))
         return (
             self.select_related("paper")
             .prefetch_related("tags", authors_of("paper__"))
-            .annotate(is_read=models.Exists(read))
+            .annotate(is_read=_read_by_its_reader())
         )
+
+
+def _read_by_its_reader() -> models.Exists:
+    """Whether a saved paper's reader has marked it as read."""
+    return models.Exists(ReadMark.objects.filter(reader=models.OuterRef("reader"), paper=models.OuterRef("paper")))
 
 
 class SavedPaper(models.Model):
